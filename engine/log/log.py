@@ -1,0 +1,56 @@
+"""The log as its readers see it: where it ends, what came after, and who wants to hear more."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+
+from engine.events import Event, Recorded
+from engine.ports import Clock, Listener
+from engine.record import Head, latest
+from engine.store import log as rows
+from engine.store.database import Database
+
+
+class Log:
+    """Listeners hear recorded events after their commit, in ``seq`` order, on the event loop."""
+
+    def __init__(self, database: Database, head: Head, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._listeners: list[Listener] = []
+        self._boot = secrets.token_hex(4)
+        self._latest_count = 0
+        self.epoch = head.epoch
+        self.head = head.seq
+
+    @property
+    def cursor(self) -> str:
+        return f"{self.epoch}-{self.head}"
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Add a listener; the returned call removes it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def announce(self, events: Sequence[Recorded]) -> None:
+        """Tell the listeners of committed events. Called by the writer only."""
+        self.head = events[-1].seq
+        for listener in tuple(self._listeners):
+            listener.recorded(events)
+
+    def publish(self, event: Event) -> None:
+        """Tell the listeners of a latest-value event: not numbered, not stored."""
+        self._latest_count += 1
+        line = latest(event, self._boot, self._latest_count, self._clock())
+        for listener in tuple(self._listeners):
+            listener.latest(line)
+
+    async def read(self, after: int, limit: int) -> list[Recorded]:
+        """Events with a number above ``after``, ascending, at most ``limit``, from the store."""
+        return await asyncio.to_thread(
+            self._database.read, lambda connection: rows.after(connection, after, limit)
+        )
+
+    async def floor(self) -> int:
+        """The lowest ``seq`` a cursor can have and still be served whole."""
+        return await asyncio.to_thread(self._database.read, rows.floor)

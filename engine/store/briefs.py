@@ -1,0 +1,96 @@
+"""Briefs, their revisions, and where they stand in review."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from engine.model import BriefRow, Proposal, Record, Revision
+from engine.store.tables import briefs, revisions
+
+
+class Stored(Record, frozen=True, kw_only=True):
+    """One brief as it is kept. ``review`` is the review state, encoded by whoever knows it."""
+
+    row: BriefRow
+    review: bytes
+    next_expiry: datetime | None
+    proposal: Proposal | None
+
+
+def put(connection: Connection, stored: Stored) -> None:
+    row = {
+        "edition": stored.row.edition,
+        "in_review": stored.row.state == "in_review",
+        "next_expiry": stored.next_expiry,
+        "row": stored.row,
+        "review": stored.review,
+        "proposal": stored.proposal,
+    }
+    statement = upsert(briefs).values(id=stored.row.id, **row)
+    connection.execute(statement.on_conflict_do_update(index_elements=[briefs.c.id], set_=row))
+
+
+def get(connection: Connection, brief_id: str) -> Stored | None:
+    found = connection.execute(select(briefs).where(briefs.c.id == brief_id)).one_or_none()
+    return None if found is None else _stored(found)
+
+
+def rows(connection: Connection, edition: str) -> tuple[BriefRow, ...]:
+    """What shows in an edition: its own briefs and those people still work on, by id."""
+    query = select(briefs.c.row).where(or_(briefs.c.edition == edition, briefs.c.in_review))
+    return tuple(connection.execute(query.order_by(briefs.c.id)).scalars())
+
+
+def every_id(connection: Connection) -> list[str]:
+    return list(connection.execute(select(briefs.c.id).order_by(briefs.c.id)).scalars())
+
+
+def written(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these issues have a brief."""
+    query = select(briefs.c.id).where(briefs.c.id.in_(list(ids)))
+    return frozenset(connection.execute(query).scalars())
+
+
+def expiring(connection: Connection, now: datetime) -> list[str]:
+    """Briefs with a sign-off that has lapsed by ``now``."""
+    query = select(briefs.c.id).where(briefs.c.next_expiry <= now).order_by(briefs.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def next_expiry(connection: Connection) -> datetime | None:
+    query = select(briefs.c.next_expiry).where(briefs.c.next_expiry.is_not(None))
+    found: datetime | None = connection.execute(
+        query.order_by(briefs.c.next_expiry).limit(1)
+    ).scalar()
+    return found
+
+
+def add_revision(connection: Connection, revision: Revision) -> None:
+    row = {"brief_id": revision.brief_id, "number": revision.number, "revision": revision}
+    connection.execute(insert(revisions).values(row))
+
+
+def revision(connection: Connection, brief_id: str, number: int) -> Revision | None:
+    query = select(revisions.c.revision).where(
+        revisions.c.brief_id == brief_id, revisions.c.number == number
+    )
+    found: Revision | None = connection.execute(query).scalar()
+    return found
+
+
+def every_revision(connection: Connection, brief_id: str) -> list[Revision]:
+    """All revisions, newest first."""
+    query = select(revisions.c.revision).where(revisions.c.brief_id == brief_id)
+    return list(connection.execute(query.order_by(revisions.c.number.desc())).scalars())
+
+
+def _stored(found: Row[Any]) -> Stored:
+    return Stored(
+        row=found.row,
+        review=found.review,
+        next_expiry=found.next_expiry,
+        proposal=found.proposal,
+    )

@@ -1,0 +1,94 @@
+"""Opening the SQLite file: pragmas, migrations, and the two ways in (one writer, many readers)."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from engine.errors import StoreFailed, WireroomError
+from engine.record import Head
+from engine.store import log, migrate
+
+T = TypeVar("T")
+FILE_NAME = "wireroom.sqlite3"
+
+
+class Database:
+    """The store's file. ``writing`` connections begin IMMEDIATE, ``reading`` ones may not write."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self.writing = self._engine("BEGIN IMMEDIATE", "PRAGMA synchronous=FULL")
+        self.reading = self._engine("BEGIN", "PRAGMA query_only=ON")
+
+    def _engine(self, begin: str, pragma: str) -> Engine:
+        engine = create_engine(
+            f"sqlite:///{self.path}",
+            connect_args={"check_same_thread": False, "timeout": 10},
+            pool_size=4,
+        )
+
+        @event.listens_for(engine, "connect")
+        def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+            # pysqlite's own transaction handling commits DDL and delays BEGIN: switch it off.
+            connection.isolation_level = None
+            for statement in (pragma, "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY"):
+                connection.execute(statement)
+
+        @event.listens_for(engine, "begin")
+        def on_begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def open(self) -> None:
+        """Create or migrate the file. Raises StoreFailed with the reason in words."""
+        self.guard(self._switch_to_wal)
+        self.guard(lambda: migrate.upgrade(self.writing))
+
+    def _switch_to_wal(self) -> None:
+        raw = self.writing.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode=WAL").close()
+        finally:
+            raw.close()
+
+    def begin_log(self) -> Head:
+        """Where the log ends; a new store gets its epoch here."""
+
+        def run() -> Head:
+            with self.writing.begin() as connection:
+                return log.head(connection)
+
+        return self.guard(run)
+
+    def read(self, query: Callable[[Connection], T]) -> T:
+        """Run ``query`` in one read transaction: every statement sees the same position."""
+
+        def run() -> T:
+            with self.reading.begin() as connection:
+                return query(connection)
+
+        return self.guard(run)
+
+    def guard(self, action: Callable[[], T]) -> T:
+        """Run ``action``; what SQLite says of disk, rights or damage becomes StoreFailed."""
+        try:
+            return action()
+        except WireroomError:
+            raise
+        except (DatabaseError, sqlite3.Error, OSError) as error:
+            raise failure(error) from error
+
+    def close(self) -> None:
+        self.reading.dispose()
+        self.writing.dispose()
+
+
+def failure(error: Exception) -> StoreFailed:
+    """The sentence for what went wrong, without SQL and without values."""
+    reason = str(getattr(error, "orig", None) or error).rstrip(".")
+    return StoreFailed(f"The data folder could not be used: {reason}. Nothing was half-written.")

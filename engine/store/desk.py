@@ -1,0 +1,63 @@
+"""The desk's single records: config, interrupt, current edition, analysis position."""
+
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from engine.model import Config, Edition, Interrupt, Record
+from engine.store.tables import desk
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class AnalysisPosition(Record, frozen=True, kw_only=True):
+    """How many analysis batches the store holds; the worker's state must be at the same one."""
+
+    position: int = 0
+
+
+def config(connection: Connection) -> Config:
+    return _get(connection, "config", Config) or Config()
+
+
+def interrupt(connection: Connection) -> Interrupt:
+    return _get(connection, "interrupt", Interrupt) or Interrupt()
+
+
+def edition(connection: Connection) -> Edition | None:
+    return _get(connection, "edition", Edition)
+
+
+def analysis_position(connection: Connection) -> int:
+    return (_get(connection, "analysis", AnalysisPosition) or AnalysisPosition()).position
+
+
+def put_config(connection: Connection, value: Config) -> None:
+    _put(connection, "config", value)
+
+
+def put_interrupt(connection: Connection, value: Interrupt) -> None:
+    _put(connection, "interrupt", value)
+
+
+def put_edition(connection: Connection, value: Edition) -> None:
+    _put(connection, "edition", value)
+
+
+def put_analysis_position(connection: Connection, position: int) -> None:
+    _put(connection, "analysis", AnalysisPosition(position=position))
+
+
+def _get(connection: Connection, key: str, of: type[T]) -> T | None:
+    body = connection.execute(select(desk.c.body).where(desk.c.key == key)).scalar()
+    return None if body is None else msgspec.json.decode(body, type=of)
+
+
+def _put(connection: Connection, key: str, value: msgspec.Struct) -> None:
+    body = msgspec.json.encode(value)
+    statement = insert(desk).values(key=key, body=body)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[desk.c.key], set_={"body": body})
+    )

@@ -1,0 +1,44 @@
+"""Packages that left, with their bytes."""
+
+from sqlalchemy import Connection, insert, select
+
+from engine.model import ExportRow
+from engine.store.tables import exports
+
+
+def add(connection: Connection, row: ExportRow, package: bytes) -> None:
+    values = {
+        "id": row.id,
+        "brief_id": row.brief_id,
+        "edition": row.edition,
+        "export": row,
+        "package": package,
+    }
+    connection.execute(insert(exports).values(values))
+
+
+def of_edition(connection: Connection, edition: str) -> tuple[ExportRow, ...]:
+    """Exports of one edition, oldest first."""
+    query = select(exports.c.export).where(exports.c.edition == edition).order_by(exports.c.n)
+    return tuple(connection.execute(query).scalars())
+
+
+def latest(connection: Connection, brief_id: str) -> tuple[ExportRow, bytes] | None:
+    query = select(exports.c.export, exports.c.package).where(exports.c.brief_id == brief_id)
+    row = connection.execute(query.order_by(exports.c.n.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.export, row.package)
+
+
+def of_digest(connection: Connection, brief_id: str, digest: str) -> ExportRow | None:
+    """The newest export of exactly this revision."""
+    query = select(exports.c.export).where(exports.c.brief_id == brief_id)
+    for row in connection.execute(query.order_by(exports.c.n.desc())).scalars():
+        if row.digest == digest:
+            found: ExportRow = row
+            return found
+    return None
+
+
+def package(connection: Connection, export_id: str) -> bytes:
+    query = select(exports.c.package).where(exports.c.id == export_id)
+    return bytes(connection.execute(query).scalar_one())

@@ -1,0 +1,55 @@
+"""Answers already given, by principal and Idempotency-Key."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from engine.model import Record
+from engine.store.tables import idempotency
+
+
+class Answered(Record, frozen=True, kw_only=True):
+    """``answer`` is None while the first request is still being worked on."""
+
+    request: bytes
+    answer: bytes | None
+
+
+def get(connection: Connection, principal_id: str, key: str) -> Answered | None:
+    query = select(idempotency).where(
+        idempotency.c.principal_id == principal_id, idempotency.c.key == key
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Answered(request=row.request, answer=row.answer)
+
+
+def claim(
+    connection: Connection, principal_id: str, key: str, request: bytes, now: datetime
+) -> None:
+    row = {"principal_id": principal_id, "key": key, "request": request, "at": now}
+    connection.execute(insert(idempotency).values(row))
+
+
+def answer(connection: Connection, principal_id: str, key: str, body: bytes) -> None:
+    statement = update(idempotency).where(
+        idempotency.c.principal_id == principal_id, idempotency.c.key == key
+    )
+    connection.execute(statement.values(answer=body))
+
+
+def release(connection: Connection, principal_id: str, key: str) -> None:
+    """Forget a claim whose request failed: the caller may try again."""
+    connection.execute(
+        delete(idempotency).where(
+            idempotency.c.principal_id == principal_id, idempotency.c.key == key
+        )
+    )
+
+
+def forget_before(connection: Connection, moment: datetime) -> None:
+    connection.execute(delete(idempotency).where(idempotency.c.at < moment))
+
+
+def forget_unanswered(connection: Connection) -> None:
+    """Forget claims that a crash left open."""
+    connection.execute(delete(idempotency).where(idempotency.c.answer.is_(None)))

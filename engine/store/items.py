@@ -1,0 +1,88 @@
+"""Items: stored once, found again by id, address or content."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, func, insert, select
+
+from engine.model import Item, Record
+from engine.store.tables import items
+
+CHUNK = 400
+"""Values per IN list, well under SQLite's limit on variables."""
+
+
+class Keyed(Record, frozen=True, kw_only=True):
+    """An item with the keys it is recognised by; ``url_key`` is None without an address."""
+
+    item: Item
+    url_key: str | None
+    content_key: str
+
+
+def add(connection: Connection, rows: Sequence[Keyed]) -> None:
+    """Store new items; each must have its issue by now."""
+    if not rows:
+        return
+    connection.execute(
+        insert(items),
+        [
+            {
+                "id": row.item.id,
+                "url_key": row.url_key,
+                "content_key": row.content_key,
+                "issue_id": row.item.issue_id,
+                "duplicate_of": row.item.duplicate_of,
+                "edition": row.item.edition,
+                "item": row.item,
+            }
+            for row in rows
+        ],
+    )
+
+
+def known(connection: Connection, rows: Sequence[Keyed]) -> frozenset[str]:
+    """Which of the ids and keys of ``rows`` are stored already."""
+    stored: set[str] = set()
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        stored |= _present(connection, "id", [row.item.id for row in part])
+        stored |= _present(connection, "url_key", [row.url_key for row in part if row.url_key])
+        stored |= _present(connection, "content_key", [row.content_key for row in part])
+    return frozenset(stored)
+
+
+def _present(connection: Connection, column: str, values: Sequence[str]) -> set[str]:
+    found = connection.execute(select(items.c[column]).where(items.c[column].in_(values)))
+    return {str(value) for value in found.scalars()}
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(items)).scalar_one()
+
+
+def of_issue(connection: Connection, issue_id: str, limit: int | None = None) -> list[Item]:
+    """The newest ``limit`` items of an issue (all without one), oldest first."""
+    query = select(items.c.item).where(items.c.issue_id == issue_id).order_by(items.c.n.desc())
+    found = connection.execute(query if limit is None else query.limit(limit)).scalars()
+    return list(found)[::-1]
+
+
+def by_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(items.c.item).where(items.c.id.in_(ids[start : start + CHUNK]))
+        found |= {item.id: item for item in connection.execute(query).scalars()}
+    return found
+
+
+def newest(connection: Connection, limit: int, batch: int) -> Iterator[list[Item]]:
+    """The newest ``limit`` items in the order they were stored, ``batch`` at a time."""
+    last = connection.execute(select(func.max(items.c.n))).scalar() or 0
+    at = max(0, last - limit)
+    while True:
+        query = select(items.c.n, items.c.item).where(items.c.n > at).order_by(items.c.n)
+        rows = connection.execute(query.limit(batch)).all()
+        if not rows:
+            return
+        yield [row.item for row in rows]
+        at = rows[-1].n

@@ -1,0 +1,76 @@
+"""The event log's rows: head, ranges, audit pages. Appending is the writer's."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from engine.events import Recorded
+from engine.record import GENESIS, Head, restore
+from engine.store.tables import events, log_head
+
+
+def head(connection: Connection) -> Head:
+    """Where the log ends. A new store gets its epoch here."""
+    row = connection.execute(select(log_head)).one_or_none()
+    if row is None:
+        return _begin(connection)
+    return Head(epoch=row.epoch, seq=row.seq, hash=row.hash)
+
+
+def _begin(connection: Connection) -> Head:
+    fresh = Head(epoch=secrets.token_hex(4), seq=0, hash=GENESIS)
+    row = {"id": 1, "epoch": fresh.epoch, "seq": 0, "hash": GENESIS}
+    connection.execute(insert(log_head).values(row))
+    return fresh
+
+
+def after(connection: Connection, seq: int, limit: int) -> list[Recorded]:
+    """Events with a higher number than ``seq``, ascending."""
+    epoch = head(connection).epoch
+    query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
+    return [_restored(epoch, row) for row in connection.execute(query)]
+
+
+def floor(connection: Connection) -> int:
+    """The lowest cursor that can still be served whole."""
+    first = connection.execute(select(func.min(events.c.seq))).scalar()
+    return head(connection).seq if first is None else int(first) - 1
+
+
+def page(
+    connection: Connection,
+    *,
+    subject: str | None = None,
+    type_: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after_seq: int = 0,
+    limit: int,
+) -> list[Recorded]:
+    """Events that match every given condition, ascending; ``until`` is exclusive."""
+    query = select(events).where(events.c.seq > after_seq)
+    if subject is not None:
+        query = query.where(events.c.subject == subject)
+    if type_ is not None:
+        query = query.where(events.c.type == type_)
+    if since is not None:
+        query = query.where(events.c.time >= since)
+    if until is not None:
+        query = query.where(events.c.time < until)
+    epoch = head(connection).epoch
+    rows = connection.execute(query.order_by(events.c.seq).limit(limit))
+    return [_restored(epoch, row) for row in rows]
+
+
+def every(connection: Connection, batch: int = 500) -> Iterator[Recorded]:
+    """The whole log, in order, without holding it in memory."""
+    at = 0
+    while lines := after(connection, at, batch):
+        yield from lines
+        at = lines[-1].seq
+
+
+def _restored(epoch: str, row: Row[tuple[object, ...]]) -> Recorded:
+    return restore(epoch, row.seq, row.type, row.subject, row.time, row.data, row.hash)

@@ -1,0 +1,32 @@
+"""Ingest runs."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from engine.model import RunRow
+from engine.store.tables import runs
+
+
+def add(connection: Connection, run: RunRow) -> None:
+    row = {"id": run.id, "finished": run.finished is not None, "run": run}
+    connection.execute(insert(runs).values(row))
+
+
+def put(connection: Connection, run: RunRow) -> None:
+    """Overwrite a run with how it stands now."""
+    statement = update(runs).where(runs.c.id == run.id)
+    connection.execute(statement.values(finished=run.finished is not None, run=run))
+
+
+def last_finished(connection: Connection) -> RunRow | None:
+    return _newest(connection, finished=True)
+
+
+def unfinished(connection: Connection) -> RunRow | None:
+    """A run that a crash cut off, or the one in progress."""
+    return _newest(connection, finished=False)
+
+
+def _newest(connection: Connection, *, finished: bool) -> RunRow | None:
+    query = select(runs.c.run).where(runs.c.finished == finished).order_by(runs.c.n.desc())
+    found: RunRow | None = connection.execute(query.limit(1)).scalar()
+    return found

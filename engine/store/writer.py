@@ -1,0 +1,204 @@
+"""The one writer: every change queues here, and a state and its event commit together.
+
+Many commands share one commit; each has its own savepoint, so one that raises undoes only itself.
+A command that *returns* an error commits what it recorded and the caller gets the error raised:
+that is how refusals reach the log.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, NestedTransaction, insert, update
+from sqlalchemy.exc import DatabaseError
+
+from engine.errors import ShuttingDown, WireroomError
+from engine.events import Event, Recorded
+from engine.ports import Clock
+from engine.record import Head, record
+from engine.store import log
+from engine.store.database import Database, failure
+from engine.store.tables import events, log_head
+
+T = TypeVar("T")
+BATCH = 256
+"""Commands that share one commit at most: past this the gain is gone and latency grows."""
+
+
+class Tx:
+    """What a command may use: the connection, the time of the transaction, and the log."""
+
+    def __init__(self, connection: Connection, head: Head, clock: Clock) -> None:
+        self.connection = connection
+        self.now = clock()
+        self.head = head
+        self.recorded: list[Recorded] = []
+
+    def record(self, event: Event) -> Recorded:
+        """Append the event to the log, in this transaction."""
+        line = record(event, self.head, self.now)
+        self.head = Head(epoch=line.epoch, seq=line.seq, hash=line.hash)
+        self.recorded.append(line)
+        return line
+
+
+Command = Callable[[Tx], Any]
+
+
+class _Waiting:
+    """A queued command and where its outcome goes."""
+
+    __slots__ = ("command", "error", "future", "result")
+
+    def __init__(self, command: Command, future: asyncio.Future[Any]) -> None:
+        self.command = command
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Writer:
+    """One thread, one connection. ``announce`` hears each commit's events on the loop, in order,
+    before the commands' callers do."""
+
+    def __init__(
+        self, database: Database, clock: Clock, announce: Callable[[Sequence[Recorded]], None]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._announce = announce
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="wireroom-writer", daemon=True)
+        self._thread.start()
+
+    async def do(self, command: Callable[[Tx], T]) -> T:
+        """Run ``command`` in the writer and return its result once it is durable.
+
+        A cancelled caller does not cancel the commit. Raises what the command raises, and
+        StoreFailed when the disk refuses.
+        """
+        if self._closed:
+            raise ShuttingDown("The desk is shutting down.")
+        waiting = _Waiting(command, self._loop.create_future())
+        self._queue.put(waiting)
+        result: T = await waiting.future
+        return result
+
+    async def close(self) -> None:
+        """Finish what is queued, then stop."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    # -- the writer's thread ---------------------------------------------------------------------
+
+    def _run(self) -> None:
+        stop = False
+        while not stop:
+            batch, stop = self._next_batch()
+            if batch:
+                recorded = self._commit(batch)
+                self._loop.call_soon_threadsafe(self._deliver, batch, recorded)
+
+    def _next_batch(self) -> tuple[list[_Waiting], bool]:
+        batch: list[_Waiting] = []
+        block = True
+        while len(batch) < BATCH:
+            try:
+                waiting = self._queue.get(block)
+            except queue.Empty:
+                break
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+            block = False
+        return batch, False
+
+    def _commit(self, batch: list[_Waiting]) -> list[Recorded]:
+        try:
+            with self._database.writing.begin() as connection:
+                head = log.head(connection)
+                recorded: list[Recorded] = []
+                for waiting in batch:
+                    tx = self._run_one(waiting, connection, head)
+                    head = tx.head
+                    recorded += tx.recorded
+                _append(connection, recorded, head)
+        except (DatabaseError, OSError) as error:
+            _fail(batch, failure(error))
+            return []
+        except Exception as error:  # noqa: BLE001  (a thread that dies would hang every caller)
+            _fail(batch, error)
+            return []
+        return recorded
+
+    def _run_one(self, waiting: _Waiting, connection: Connection, head: Head) -> Tx:
+        tx = Tx(connection, head, self._clock)
+        savepoint = connection.begin_nested()
+        try:
+            waiting.result = waiting.command(tx)
+        except DatabaseError as error:
+            _undo(savepoint, error)
+            waiting.error = failure(error)
+            return Tx(connection, head, self._clock)
+        except BaseException as error:  # noqa: BLE001  (belongs to the caller, whatever it is)
+            savepoint.rollback()
+            waiting.error = error
+            return Tx(connection, head, self._clock)
+        savepoint.commit()
+        return tx
+
+    # -- the event loop --------------------------------------------------------------------------
+
+    def _deliver(self, batch: list[_Waiting], recorded: list[Recorded]) -> None:
+        if recorded:
+            self._announce(recorded)
+        for waiting in batch:
+            _settle(waiting)
+
+
+def _undo(savepoint: NestedTransaction, cause: DatabaseError) -> None:
+    """Undo one command. A full disk makes SQLite end the whole transaction: then all fail."""
+    try:
+        savepoint.rollback()
+    except DatabaseError:
+        raise cause from None
+
+
+def _settle(waiting: _Waiting) -> None:
+    if waiting.future.done():  # the caller went away
+        return
+    if waiting.error is not None:
+        waiting.future.set_exception(waiting.error)
+    elif isinstance(waiting.result, WireroomError):
+        waiting.future.set_exception(waiting.result)
+    else:
+        waiting.future.set_result(waiting.result)
+
+
+def _fail(batch: list[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        waiting.error = waiting.error or error
+
+
+def _append(connection: Connection, recorded: list[Recorded], head: Head) -> None:
+    if not recorded:
+        return
+    rows = [
+        {
+            "seq": line.seq,
+            "type": line.type,
+            "subject": line.subject,
+            "time": line.time,
+            "data": line.data,
+            "hash": line.hash,
+        }
+        for line in recorded
+    ]
+    connection.execute(insert(events), rows)
+    connection.execute(update(log_head).values(seq=head.seq, hash=head.hash))
