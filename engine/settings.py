@@ -39,6 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ring_size: int = 8192
     session_hours: int = 12
     log_level: str = "info"
+    settle_s: float = 0.5
     fetch_timeout_s: float = 20.0
     fetch_max_bytes: int = 16_777_216
     roi: RoiAssumptions = RoiAssumptions()

@@ -1,6 +1,5 @@
 """Briefs, their revisions, and where they stand in review."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +45,6 @@ def rows(connection: Connection, edition: str) -> tuple[BriefRow, ...]:
 
 def every_id(connection: Connection) -> list[str]:
     return list(connection.execute(select(briefs.c.id).order_by(briefs.c.id)).scalars())
-
-
-def written(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these issues have a brief."""
-    query = select(briefs.c.id).where(briefs.c.id.in_(list(ids)))
-    return frozenset(connection.execute(query).scalars())
 
 
 def expiring(connection: Connection, now: datetime) -> list[str]:

@@ -1,0 +1,1 @@
+"""Issues to briefs: extractive, with evidence, and what is made from a brief. Pure."""

@@ -1,0 +1,59 @@
+"""Which candidates a brief says: relevant, not redundant, not all from one publisher. Pure.
+
+Maximal marginal relevance (Carbonell and Goldstein 1998): the next sentence is the one with the
+highest relevance less its likeness to what is already chosen.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.briefing.candidates import SIMILAR, Material
+
+_REDUNDANCY: Final = 0.6
+_SAME_PUBLISHER: Final = 0.08
+SAME_THING: Final = 0.82
+"""From this cosine on two sentences say the same: never both are chosen."""
+
+Relevance = NDArray[np.float32]
+
+
+def choose(material: Material, relevance: Relevance, most: int, least: float) -> list[int]:
+    """Up to ``most`` candidates with a relevance above ``least``, the most telling first."""
+    chosen: list[int] = []
+    left = [int(at) for at in np.flatnonzero(relevance > least)]
+    while left and len(chosen) < most:
+        value = _marginal(material, relevance, chosen)
+        # The index decides a tie, so that the same items always make the same brief.
+        best = max(left, key=lambda at: (value(at), -at))
+        chosen.append(best)
+        left = [at for at in left if at != best and material.cosines[at, best] < SAME_THING]
+    return chosen
+
+
+def corroborating(material: Material, at: int) -> list[int]:
+    """The most similar candidate of each other publisher that says a similar thing."""
+    own = material.candidates[at].item.publisher
+    best: dict[str, int] = {}
+    for other in np.argsort(-material.cosines[at], kind="stable"):
+        if material.cosines[at, other] < SIMILAR:
+            break
+        publisher = material.candidates[other].item.publisher
+        if publisher != own:
+            best.setdefault(publisher, int(other))
+    return list(best.values())
+
+
+def _marginal(
+    material: Material, relevance: Relevance, chosen: list[int]
+) -> Callable[[int], float]:
+    used = {material.candidates[at].item.publisher for at in chosen}
+
+    def value(at: int) -> float:
+        likeness = max((float(material.cosines[at, each]) for each in chosen), default=0.0)
+        again = material.candidates[at].item.publisher in used
+        return float(relevance[at]) - _REDUNDANCY * likeness - _SAME_PUBLISHER * again
+
+    return value

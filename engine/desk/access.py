@@ -1,0 +1,224 @@
+"""Who is asking: principals, tokens, sessions."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from engine.desk.context import Context
+from engine.desk.rights import require
+from engine.errors import Invalid, NotAllowed, NotFound, Unauthenticated
+from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
+from engine.model import IssuedToken, Principal, SessionGrant, TokenRow
+from engine.store import access as rows
+from engine.store import desk
+from engine.store.writer import Tx
+
+TOUCH_EVERY = timedelta(minutes=1)
+"""How stale a token's ``last_used`` may be: a write on every request would cost more than it."""
+BELIEVED_FOR = timedelta(seconds=5)
+"""How long a checked credential is believed before the store is asked again."""
+BELIEVED_AT_MOST = 4096
+NO_CREDENTIAL = "The credential is unknown, expired or revoked: sign in again."
+
+
+class Access:
+    """Tokens and sessions. A secret leaves only in the answer that makes it."""
+
+    def __init__(self, context: Context, demo: tuple[Principal, ...] = ()) -> None:
+        self._context = context
+        self._demo = {principal.name: principal for principal in demo}
+        self._believed: dict[bytes, tuple[Principal, datetime]] = {}
+
+    @property
+    def demo_names(self) -> tuple[str, ...]:
+        return tuple(self._demo)
+
+    async def authenticate(self, token: str) -> Principal:
+        """Whose bearer token this is. Raises Unauthenticated."""
+        key = digest(token)
+        believed = self._recall(key)
+        if believed is not None:
+            return believed
+        now = self._context.clock()
+        row = await self._context.read(lambda c: rows.token_by_digest(c, key, now))
+        if row is None:
+            raise Unauthenticated(NO_CREDENTIAL)
+        if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
+            await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
+        return self._remember(key, _principal(row, "token"))
+
+    async def session(self, secret: str) -> Principal:
+        """Whose session this is. Raises Unauthenticated."""
+        key = digest(secret)
+        believed = self._recall(key)
+        if believed is not None:
+            return believed
+        now = self._context.clock()
+        found = await self._context.read(lambda c: rows.session(c, key, now))
+        if found is None:
+            raise Unauthenticated(NO_CREDENTIAL)
+        return self._remember(key, found)
+
+    async def sign_in(self, token: str) -> SessionGrant:
+        """Open a session for the token's principal. Raises Unauthenticated."""
+        key = digest(token)
+
+        def command(tx: Tx) -> SessionGrant:
+            row = rows.token_by_digest(tx.connection, key, tx.now)
+            if row is None:
+                raise Unauthenticated(NO_CREDENTIAL)
+            return self._open(tx, _principal(row, "session"), row.id)
+
+        return await self._context.write(command)
+
+    async def sign_in_as(self, name: str) -> SessionGrant:
+        """Open a session for a demo reviewer, in mock mode only."""
+        principal = self._demo.get(name)
+        if principal is None:
+            raise NotAllowed(f"There is no demo reviewer named {name!r} to continue as.")
+        return await self._context.write(lambda tx: self._open(tx, principal, None))
+
+    async def sign_out(self, secret: str) -> None:
+        """End the session; a session that is already gone is no error."""
+        key = digest(secret)
+        self._believed.pop(key, None)
+
+        def command(tx: Tx) -> None:
+            who = rows.session(tx.connection, key, tx.now)
+            if who is not None:
+                rows.end_session(tx.connection, key)
+                tx.record(AccessSignedOut(principal_id=who.id, name=who.name))
+
+        await self._context.write(command)
+
+    async def issue_token(
+        self, by: Principal, name: str, roles: tuple[str, ...], ttl_hours: int | None
+    ) -> IssuedToken:
+        """A new token for the person ``name``, who is created, or gains ``roles``."""
+        check_name(name)
+        secret = f"wr_{secrets.token_urlsafe(32)}"
+        return await self._context.write(
+            lambda tx: issue(tx, by, name=name, roles=roles, ttl_hours=ttl_hours, secret=secret)
+        )
+
+    async def revoke_token(self, by: Principal, token_id: str) -> TokenRow:
+        """Revoke a token and end its sessions, at once. Revoking twice is no error."""
+
+        def command(tx: Tx) -> TokenRow:
+            require(by, "tokens", desk.config(tx.connection))
+            before = _token(tx, token_id)
+            rows.revoke_token(tx.connection, token_id)
+            row = _token(tx, token_id)
+            if not before.revoked:
+                tx.record(AccessTokenRevoked(token=row, by=by.name))
+            return row
+
+        row = await self._context.write(command)
+        self._believed.clear()
+        return row
+
+    async def tokens(self, by: Principal) -> tuple[TokenRow, ...]:
+        """Every token, newest first, for an admin."""
+
+        def query(connection: Connection) -> tuple[TokenRow, ...]:
+            require(by, "tokens", desk.config(connection))
+            return rows.every_token(connection)
+
+        return await self._context.read(query)
+
+    def _open(self, tx: Tx, principal: Principal, token_id: str | None) -> SessionGrant:
+        secret = secrets.token_urlsafe(32)
+        expires = tx.now + timedelta(hours=self._context.settings.session_hours)
+        rows.forget_expired(tx.connection, tx.now)
+        rows.add_session(
+            tx.connection,
+            digest=digest(secret),
+            principal_id=principal.id,
+            token_id=token_id,
+            method=principal.method,
+            expires=expires,
+        )
+        tx.record(
+            AccessSignedIn(principal_id=principal.id, name=principal.name, method=principal.method)
+        )
+        return SessionGrant(secret=secret, principal=principal, expires=expires)
+
+    def _recall(self, key: bytes) -> Principal | None:
+        believed = self._believed.get(key)
+        if believed is None or self._context.clock() >= believed[1]:
+            return None
+        return believed[0]
+
+    def _remember(self, key: bytes, principal: Principal) -> Principal:
+        if len(self._believed) >= BELIEVED_AT_MOST:
+            self._believed.clear()
+        self._believed[key] = (principal, self._context.clock() + BELIEVED_FOR)
+        return principal
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a secret. It has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def check_name(name: str) -> None:
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise Invalid("A name has 1 to 80 printable characters.")
+
+
+def issue(
+    tx: Tx,
+    by: Principal,
+    *,
+    name: str,
+    roles: tuple[str, ...],
+    ttl_hours: int | None,
+    secret: str,
+) -> IssuedToken:
+    """Store a token with this secret, and its principal, in the given transaction."""
+    require(by, "tokens", desk.config(tx.connection))
+    _check_roles(tx, roles)
+    principal = _principal_with(tx, name, roles)
+    token_id = f"tok-{secrets.token_hex(6)}"
+    rows.add_token(
+        tx.connection,
+        token_id=token_id,
+        principal_id=principal.id,
+        digest=digest(secret),
+        created=tx.now,
+        expires=None if ttl_hours is None else tx.now + timedelta(hours=ttl_hours),
+    )
+    row = _token(tx, token_id)
+    tx.record(AccessTokenIssued(token=row, by=by.name))
+    return IssuedToken(token=secret, row=row)
+
+
+def _token(tx: Tx, token_id: str) -> TokenRow:
+    row = rows.token(tx.connection, token_id)
+    if row is None:
+        raise NotFound(f"There is no token {token_id!r}.")
+    return row
+
+
+def _check_roles(tx: Tx, roles: tuple[str, ...]) -> None:
+    known = {*desk.config(tx.connection).signoff_roles, "viewer", "auditor", "admin"}
+    unknown = [role for role in roles if role not in known]
+    if unknown:
+        raise Invalid(f"There is no role {unknown[0]!r}: known are {', '.join(sorted(known))}.")
+
+
+def _principal_with(tx: Tx, name: str, roles: tuple[str, ...]) -> Principal:
+    found = rows.principal_named(tx.connection, name)
+    if found is None:
+        fresh = Principal(id=f"per-{secrets.token_hex(6)}", name=name, roles=roles)
+        rows.add_principal(tx.connection, fresh)
+        return fresh
+    union = tuple(dict.fromkeys((*found.roles, *roles)))
+    rows.put_roles(tx.connection, found.id, union)
+    return found
+
+
+def _principal(row: TokenRow, method: str) -> Principal:
+    return Principal(id=row.principal_id, name=row.name, roles=row.roles, method=method)

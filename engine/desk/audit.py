@@ -1,0 +1,65 @@
+"""The audit log: the event log, read by those who may, and its chain checked."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from engine.desk.context import Context
+from engine.desk.release import audit_row
+from engine.desk.rights import require
+from engine.log.verify import AuditResult, verify
+from engine.model import AuditRow, Principal, Record
+from engine.store import desk
+from engine.store import log as rows
+
+
+class AuditPage(Record, frozen=True, kw_only=True):
+    """``next_after`` is where the next page begins; None on the last one."""
+
+    rows: tuple[AuditRow, ...]
+    next_after: int | None
+
+
+class AuditDesk:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def page(
+        self,
+        by: Principal,
+        subject: str | None = None,
+        type_: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> AuditPage:
+        """Events that match every given condition, oldest first, for an auditor."""
+
+        def query(connection: Connection) -> AuditPage:
+            require(by, "audit", desk.config(connection))
+            lines = rows.page(
+                connection,
+                subject=subject,
+                type_=type_,
+                since=since,
+                until=until,
+                after_seq=after,
+                limit=limit,
+            )
+            full = len(lines) == limit
+            return AuditPage(
+                rows=tuple(audit_row(line) for line in lines),
+                next_after=lines[-1].seq if full else None,
+            )
+
+        return await self._context.read(query)
+
+    async def verify(self, by: Principal) -> AuditResult:
+        """Walk the whole chain, in one read transaction."""
+
+        def query(connection: Connection) -> AuditResult:
+            require(by, "audit", desk.config(connection))
+            return verify(rows.every(connection), rows.head(connection))
+
+        return await self._context.read(query)

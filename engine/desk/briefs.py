@@ -1,0 +1,189 @@
+"""Briefs: read, write on request, edit, open for review, adopt what is proposed."""
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from engine.briefing.assets import assets as make_assets
+from engine.briefing.lens import lens as make_lens
+from engine.desk import standing
+from engine.desk.context import Context
+from engine.desk.edit import BriefEdit, edited
+from engine.desk.rights import require
+from engine.desk.scribe import Scribe
+from engine.desk.standing import Standing
+from engine.errors import Conflict, Invalid, NotFound, PreconditionRequired, StaleDigest
+from engine.events import BriefRevised, ReviewOpened
+from engine.model import (
+    Assets,
+    AssetsReply,
+    Audience,
+    BriefView,
+    Content,
+    Lens,
+    LensName,
+    Principal,
+    RevisionRow,
+)
+from engine.review import transitions
+from engine.store import briefs, desk, issues
+from engine.store.writer import Tx
+
+UNSIGNED = "DRAFT – UNSIGNED"
+
+
+class BriefDesk:
+    def __init__(self, context: Context, scribe: Scribe) -> None:
+        self._context = context
+        self._scribe = scribe
+
+    async def get(self, brief_id: str) -> BriefView:
+        """The brief as it now reads. Raises NotFound."""
+        return await self._context.read(lambda c: view(c, brief_id))
+
+    async def lens(self, brief_id: str, name: LensName) -> Lens:
+        """The brief as one role needs it. Raises NotFound."""
+        found = await self.get(brief_id)
+        row = found.brief
+        return make_lens(row.id, found.content, row.digest, row.gate_open, name)
+
+    async def assets(
+        self, brief_id: str | None, brief: Content | None, audience: Audience
+    ) -> AssetsReply:
+        """Copy for one audience, from a stored brief or from one handed in.
+
+        Marked as unsigned until the stored brief's gate is open; edited copy is given as edited.
+        """
+        if (brief_id is None) == (brief is None):
+            raise Invalid("Give either brief_id or brief.")
+        if brief is not None:
+            made = make_assets(brief, audience)
+            return _assets_reply("", audience, made, digest="", released=False)
+        found = await self.get(brief_id or "")
+        made = found.content.assets.get(audience) or make_assets(found.content, audience)
+        row = found.brief
+        return _assets_reply(row.id, audience, made, digest=row.digest, released=row.gate_open)
+
+    async def write(self, by: Principal, brief_id: str) -> BriefView:
+        """Write the brief of an issue that has none yet; one that has is returned as it is."""
+        await self._context.read(lambda c: require(by, "edit", desk.config(c)))
+        await self._scribe.write_now(brief_id)
+        return await self.get(brief_id)
+
+    async def edit(
+        self, by: Principal, brief_id: str, if_match: str | None, edit: BriefEdit
+    ) -> BriefView:
+        """A person's edit makes a new revision and voids every sign-off on the old one."""
+
+        def command(tx: Tx) -> None:
+            found = _to_change(tx, by, brief_id, if_match)
+            content, fields = edited(found.revision.content, edit, found.review.edited_fields)
+            if content == found.revision.content:
+                raise Invalid("The edit changes nothing.")
+            _revise(tx, found, content, by=by, why="edited", edited_fields=fields)
+
+        await self._context.write(command)
+        self._scribe.look_at(brief_id)
+        return await self.get(brief_id)
+
+    async def open_review(self, by: Principal, brief_id: str) -> BriefView:
+        """From now on machines only propose. Opening twice is no error."""
+
+        def command(tx: Tx) -> None:
+            require(by, "review", desk.config(tx.connection))
+            found = standing.load(tx, brief_id)
+            if found.review.opened:
+                return
+            after = replace(found, review=transitions.opened(found.review))
+            tx.record(ReviewOpened(brief=standing.save(tx, after), by=by.name))
+
+        await self._context.write(command)
+        return await self.get(brief_id)
+
+    async def adopt(self, by: Principal, brief_id: str, if_match: str | None) -> BriefView:
+        """Take over the waiting proposal as a new revision. Raises Conflict when there is none."""
+
+        def command(tx: Tx) -> None:
+            found = _to_change(tx, by, brief_id, if_match)
+            proposal = found.proposal
+            if proposal is None:
+                raise Conflict("There is no proposal to adopt.")
+            items = found.revision.items + proposal.new_items
+            _revise(tx, found, proposal.content, by=by, why="adopted", items=items)
+
+        await self._context.write(command)
+        return await self.get(brief_id)
+
+
+def view(connection: Connection, brief_id: str) -> BriefView:
+    stored = briefs.get(connection, brief_id)
+    if stored is None:
+        raise _no_brief(connection, brief_id)
+    revisions = briefs.every_revision(connection, brief_id)
+    return BriefView(
+        brief=stored.row,
+        content=revisions[0].content,
+        proposal=stored.proposal,
+        revisions=tuple(
+            RevisionRow(
+                number=revision.number,
+                digest=revision.digest,
+                as_of=revision.as_of,
+                author=revision.author,
+                why=revision.why,
+            )
+            for revision in revisions
+        ),
+    )
+
+
+def _no_brief(connection: Connection, brief_id: str) -> NotFound:
+    if issues.get(connection, brief_id) is None:
+        return NotFound(f"There is no brief or issue {brief_id!r}.")
+    return NotFound(f"Issue {brief_id!r} has no brief yet; ask for one to be written.")
+
+
+def _to_change(tx: Tx, by: Principal, brief_id: str, if_match: str | None) -> Standing:
+    """The brief a person is about to change, if they may and have seen what is there now."""
+    require(by, "edit", desk.config(tx.connection))
+    found = standing.load(tx, brief_id)
+    if if_match is None:
+        raise PreconditionRequired("Say which digest you change: If-Match is missing.")
+    if if_match != found.revision.digest:
+        raise StaleDigest("The brief has changed since you read it.", digest=found.revision.digest)
+    return found
+
+
+def _revise(
+    tx: Tx,
+    found: Standing,
+    content: Content,
+    *,
+    by: Principal,
+    why: standing.Why,
+    items: int | None = None,
+    edited_fields: frozenset[str] = frozenset(),
+) -> None:
+    after, voided = standing.revise(
+        tx,
+        found,
+        content,
+        by=by,
+        why=why,
+        items=found.revision.items if items is None else items,
+        edited_fields=edited_fields,
+    )
+    row = standing.save(tx, after)
+    tx.record(BriefRevised(brief=row, by=by.name, why=why))
+    standing.announce_voided(tx, row, voided, f"{by.name} made revision {row.revision}")
+
+
+def _assets_reply(
+    brief_id: str, audience: Audience, made: Assets, *, digest: str, released: bool
+) -> AssetsReply:
+    return AssetsReply(
+        brief_id=brief_id,
+        audience=audience,
+        assets=made,
+        digest=digest,
+        marking="" if released else UNSIGNED,
+    )

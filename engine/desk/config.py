@@ -1,0 +1,89 @@
+"""The desk's settings: read them, change them by merging."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, structs
+
+from engine.desk.context import Context
+from engine.desk.rights import require
+from engine.desk.standing import apply_policy
+from engine.errors import Invalid
+from engine.events import ConfigChanged
+from engine.model import Audience, Config, Principal, Priority
+from engine.store import desk
+from engine.store.writer import Tx
+
+
+class ConfigChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys to change; what is left out stays. Values are checked as ``Config`` says."""
+
+    cadence: str | UnsetType = UNSET
+    time_of_day: str | UnsetType = UNSET
+    days_of_week: tuple[str, ...] | UnsetType = UNSET
+    timezone: str | UnsetType = UNSET
+    audiences: tuple[Audience, ...] | UnsetType = UNSET
+    signoff_roles: tuple[str, ...] | UnsetType = UNSET
+    signoff_ttl_hours: int | UnsetType = UNSET
+    require_dual_signoff: bool | UnsetType = UNSET
+    autopublish: bool | UnsetType = UNSET
+    brief_min_priority: Priority | UnsetType = UNSET
+
+
+class ConfigDesk:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def get(self) -> Config:
+        return await self._context.read(desk.config)
+
+    async def change(self, by: Principal, change: ConfigChange) -> Config:
+        """Merge ``change`` into the config. Raises Invalid, naming the key.
+
+        A changed review policy reaches every open brief in the same transaction.
+        """
+
+        def command(tx: Tx) -> Config:
+            before = desk.config(tx.connection)
+            require(by, "configure", before)
+            after = merged(before, change)
+            fields = tuple(n for n in Config.__struct_fields__ if _differs(before, after, n))
+            if fields:
+                desk.put_config(tx.connection, after)
+                tx.record(ConfigChanged(config=after, by=by.name, fields=fields))
+                apply_policy(tx, after)
+            return after
+
+        return await self._context.write(command)
+
+
+def merged(config: Config, change: ConfigChange) -> Config:
+    """The config with the change applied, checked as a whole. Raises Invalid."""
+    values: dict[str, Any] = msgspec.to_builtins(config)
+    values |= {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
+    try:
+        after = msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"The config cannot be changed: {error}.") from None
+    return _consistent(after)
+
+
+def _consistent(config: Config) -> Config:
+    for name in ("days_of_week", "audiences", "signoff_roles"):
+        values = getattr(config, name)
+        if not values:
+            raise Invalid(f"{name} must not be empty.")
+        if len(set(values)) != len(values):
+            raise Invalid(f"{name} lists something twice.")
+    if config.require_dual_signoff and len(config.signoff_roles) < 2:
+        raise Invalid("require_dual_signoff needs at least two signoff_roles.")
+    try:
+        ZoneInfo(config.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(f"timezone {config.timezone!r} is not an IANA time zone.") from None
+    return config
+
+
+def _differs(before: Config, after: Config, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

@@ -1,0 +1,55 @@
+"""Idempotency-Key: the same request twice is done once and answered the same.
+
+A claim that a crash left unanswered is forgotten at start: what it did, if anything, shows in the
+state, and every command is safe to repeat.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from engine.desk.context import Context
+from engine.errors import Conflict, IdempotencyMismatch
+from engine.model import Principal
+from engine.store import idempotency as rows
+from engine.store.writer import Tx
+
+KEPT_FOR = timedelta(hours=24)
+
+
+class Idempotency:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def once(
+        self, by: Principal, key: str, request: bytes, call: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
+        """``call``'s answer, or the stored one if this principal sent this key before.
+
+        ``request`` is what makes two requests the same. Raises IdempotencyMismatch for another
+        request under the same key, Conflict while the first is still being worked on.
+        """
+        digest = hashlib.sha256(request).digest()
+        known = await self._context.write(lambda tx: _claim(tx, by.id, key, digest))
+        if known is not None:
+            return known
+        try:
+            answer = await call()
+        except BaseException:
+            await self._context.write(lambda tx: rows.release(tx.connection, by.id, key))
+            raise
+        await self._context.write(lambda tx: rows.answer(tx.connection, by.id, key, answer))
+        return answer
+
+
+def _claim(tx: Tx, principal_id: str, key: str, digest: bytes) -> bytes | None:
+    rows.forget_before(tx.connection, tx.now - KEPT_FOR)
+    found = rows.get(tx.connection, principal_id, key)
+    if found is None:
+        rows.claim(tx.connection, principal_id, key, digest, tx.now)
+        return None
+    if found.request != digest:
+        raise IdempotencyMismatch("This Idempotency-Key was used for another request.")
+    if found.answer is None:
+        raise Conflict("The first request with this Idempotency-Key is still being worked on.")
+    return found.answer

@@ -1,0 +1,128 @@
+"""One batch of entries becomes items in issues: normalise, dedupe, place, commit."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from engine.analysis.readings import Analysis
+from engine.desk import editions, placing
+from engine.desk.context import Context
+from engine.desk.placing import Placing
+from engine.desk.scribe import Scribe
+from engine.ingest.dedupe import Distinct, distinct, fingerprints
+from engine.ingest.normalise import normalise
+from engine.model import Entry, Item, Record, Rejected, RunRow, Source
+from engine.store import items, runs
+from engine.store.items import Keyed
+from engine.store.writer import Tx
+
+REJECTS_LISTED = 100
+
+
+class OpenRun:
+    """A run while it lasts: ``row`` is how it stands in the store."""
+
+    def __init__(self, row: RunRow) -> None:
+        self.row = row
+
+
+class Taken(Record, frozen=True, kw_only=True):
+    """What became of one batch; ``read`` = new + known + duplicates + rejected."""
+
+    read: int = 0
+    new: int = 0
+    known: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+class Intake:
+    """Takes in batches, one at a time; the run's row is committed with what it counts."""
+
+    def __init__(self, context: Context, placing: Placing, scribe: Scribe) -> None:
+        self._context = context
+        self._placing = placing
+        self._scribe = scribe
+
+    async def take(
+        self,
+        run: OpenRun,
+        source: Source,
+        entries: Sequence[Entry],
+        rejected: Sequence[Rejected] = (),
+    ) -> Taken:
+        """Commit a batch and count it in ``run``."""
+        now = self._context.clock()
+        batch = [normalise(entry, source, arrived=now, edition="") for entry in entries]
+        async with self._placing.lock:
+            keyed = [_keyed(item) for item in batch]
+            known = await self._context.read(lambda c: items.known(c, keyed))
+            found = distinct(batch, known)
+            taken, touched = await self._commit(run, source, found, rejected)
+        self._scribe.look_at(*touched)
+        return taken
+
+    async def _commit(
+        self, run: OpenRun, source: Source, found: Distinct, rejected: Sequence[Rejected]
+    ) -> tuple[Taken, tuple[str, ...]]:
+        fresh = [_keyed(item) for item in found.items]
+        analysis, position = Analysis(assignments=(), issues=()), None
+        if fresh:
+            position, analysis = await self._placing.assign([keyed.item for keyed in fresh])
+        taken = _taken(found, analysis, rejected)
+
+        def command(tx: Tx) -> tuple[RunRow, tuple[str, ...]]:
+            row = _counted(run.row, source, taken, rejected)
+            touched: tuple[str, ...] = ()
+            if position is not None:
+                row, touched = _place(tx, row, fresh, analysis, position)
+            runs.put(tx.connection, row)
+            return row, touched
+
+        run.row, touched = await self._context.write(command)
+        return taken, touched
+
+
+def _place(
+    tx: Tx, row: RunRow, fresh: Sequence[Keyed], analysis: Analysis, position: int
+) -> tuple[RunRow, tuple[str, ...]]:
+    edition = editions.current(tx).id
+    stamped = [replace(keyed, item=replace(keyed.item, edition=edition)) for keyed in fresh]
+    added, updated = placing.commit(tx, stamped, analysis, position=position, edition=edition)
+    counted: RunRow = replace(
+        row,
+        issues_added=row.issues_added + len(added),
+        issues_updated=row.issues_updated + len(updated),
+    )
+    return counted, (*added, *updated)
+
+
+def _keyed(item: Item) -> Keyed:
+    prints = fingerprints(item)
+    return Keyed(item=item, url_key=prints.url_key, content_key=prints.content_key)
+
+
+def _taken(found: Distinct, analysis: Analysis, rejected: Sequence[Rejected]) -> Taken:
+    near = sum(assignment.duplicate_of is not None for assignment in analysis.assignments)
+    return Taken(
+        read=len(found.items) + found.known + found.duplicates + len(rejected),
+        new=len(found.items) - near,
+        known=found.known,
+        duplicates=found.duplicates + near,
+        rejected=len(rejected),
+    )
+
+
+def _counted(row: RunRow, source: Source, taken: Taken, rejected: Sequence[Rejected]) -> RunRow:
+    room = max(0, REJECTS_LISTED - len(row.rejects))
+    counted: RunRow = replace(
+        row,
+        read=row.read + taken.read,
+        new=row.new + taken.new,
+        known=row.known + taken.known,
+        duplicates=row.duplicates + taken.duplicates,
+        rejected=row.rejected + taken.rejected,
+        rejects=(*row.rejects, *rejected[:room]),
+        done={**row.done, source.id: row.done.get(source.id, 0) + taken.read},
+    )
+    return counted

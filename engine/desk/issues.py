@@ -1,0 +1,148 @@
+"""Issues: what the edition holds, and people's corrections."""
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from engine.analysis.readings import IssueReading
+from engine.desk.context import Context
+from engine.desk.placing import Placing, as_issue
+from engine.desk.rights import require
+from engine.desk.scribe import Scribe
+from engine.errors import Invalid, NotFound
+from engine.events import Facets, IssueCorrected
+from engine.model import (
+    PRIORITIES,
+    Edition,
+    Issue,
+    LensName,
+    Principal,
+    Priority,
+    Record,
+)
+from engine.store import desk, issues
+from engine.store import log as log_rows
+from engine.store.writer import Tx
+
+ROLE_FLOOR: dict[LensName, Priority] = {"ceo": "high", "coo": "medium", "director": "low"}
+"""The lowest priority each role wants to see: the higher the desk, the shorter the list."""
+
+
+class IssuePage(Record, frozen=True, kw_only=True):
+    """Issues of the edition, highest score first; ``total`` counts those on every page."""
+
+    edition: Edition | None
+    at: str
+    total: int
+    issues: tuple[Issue, ...]
+
+
+class IssueDesk:
+    def __init__(
+        self, context: Context, placing: Placing, scribe: Scribe, quadrants: tuple[str, ...]
+    ) -> None:
+        self._context = context
+        self._placing = placing
+        self._scribe = scribe
+        self.quadrants = quadrants
+
+    async def today(
+        self,
+        role: LensName | None = None,
+        quadrant: str | None = None,
+        min_score: float = 0.0,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> IssuePage:
+        """Raises Invalid for a quadrant the taxonomy does not have."""
+        if quadrant is not None:
+            self._check(quadrant)
+
+        def query(connection: Connection) -> IssuePage:
+            return page(connection, role, quadrant, min_score, limit, offset)
+
+        return await self._context.read(query)
+
+    async def correct(self, by: Principal, issue_id: str, quadrant: str) -> Issue:
+        """A person's correction: it stays with the issue and teaches the classifier."""
+        self._check(quadrant)
+
+        async with self._placing.lock:
+            await self._context.read(lambda c: _may_correct(c, by, issue_id))
+            position, reading = await self._taught(issue_id, quadrant)
+            issue = await self._context.write(
+                lambda tx: correct(tx, by, issue_id, quadrant, reading, position)
+            )
+        self._scribe.look_at(issue_id)
+        return issue
+
+    async def _taught(self, issue_id: str, quadrant: str) -> tuple[int | None, IssueReading | None]:
+        try:
+            return await self._placing.correct(issue_id, quadrant)
+        except NotFound:  # gone quiet: the worker does not follow it any more, the desk still can
+            return None, None
+
+    def _check(self, quadrant: str) -> None:
+        if quadrant not in self.quadrants:
+            known = ", ".join(self.quadrants)
+            raise Invalid(f"There is no quadrant {quadrant!r}: known are {known}.")
+
+
+def page(
+    connection: Connection,
+    role: LensName | None,
+    quadrant: str | None,
+    min_score: float,
+    limit: int,
+    offset: int,
+) -> IssuePage:
+    edition = desk.edition(connection)
+    edition_id = edition.id if edition else ""
+    floor: Priority = ROLE_FLOOR[role] if role else "low"
+    wanted = PRIORITIES[PRIORITIES.index(floor) :]
+    return IssuePage(
+        edition=edition,
+        at=log_rows.head(connection).cursor,
+        total=issues.count(
+            connection, edition_id, quadrant=quadrant, min_score=min_score, priorities=wanted
+        ),
+        issues=tuple(
+            issues.of_edition(
+                connection,
+                edition_id,
+                quadrant=quadrant,
+                min_score=min_score,
+                priorities=wanted,
+                limit=limit,
+                offset=offset,
+            )
+        ),
+    )
+
+
+def _may_correct(connection: Connection, by: Principal, issue_id: str) -> None:
+    require(by, "correct", desk.config(connection))
+    if issues.get(connection, issue_id) is None:
+        raise NotFound(f"There is no issue {issue_id!r}.")
+
+
+def correct(
+    tx: Tx,
+    by: Principal,
+    issue_id: str,
+    quadrant: str,
+    reading: IssueReading | None,
+    position: int | None,
+) -> Issue:
+    """Commit a correction, with what the worker made of it."""
+    before = issues.by_ids(tx.connection, [issue_id])[issue_id]
+    read = before if reading is None else as_issue(reading, before.edition, before)
+    after: Issue = replace(
+        read, quadrant=quadrant, confidence=1.0, needs_review=False, corrected_by=by.name
+    )
+    issues.put(tx.connection, [after])
+    issues.add_correction(tx.connection, issue_id, quadrant, by.name, tx.now)
+    if position is not None:
+        desk.put_analysis_position(tx.connection, position)
+    was = Facets(quadrant=before.quadrant, score=before.score)
+    tx.record(IssueCorrected(issue=after, was=was, by=by.name))
+    return after

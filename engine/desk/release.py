@@ -1,0 +1,148 @@
+"""The package leaves: evaluate the gate, build, store and announce in one transaction."""
+
+import secrets
+
+import msgspec
+from sqlalchemy import Connection
+
+from engine.desk import editions, standing
+from engine.desk.context import Context
+from engine.desk.rights import require
+from engine.desk.standing import Standing
+from engine.errors import Declined, GateShut, Interrupted, NotFound, WireroomError
+from engine.events import ExportCreated, ExportRefused, Recorded
+from engine.export.bundle import Package, Released, build
+from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
+from engine.review import rules
+from engine.store import desk, exports, issues, items
+from engine.store import log as log_rows
+from engine.store.writer import Tx
+
+AUDIT_ROWS = 1_000
+"""Events of one brief that its package carries at most."""
+
+Outcome = tuple[ExportRow, bytes] | WireroomError
+
+
+class ExportDesk:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def create(self, by: Principal, brief_id: str) -> tuple[ExportRow, bytes]:
+        """Make the package. Raises Interrupted, GateShut (with the missing roles) or Declined;
+        a refusal is recorded. Exporting the same digest again gives the same bytes."""
+
+        def command(tx: Tx) -> Outcome:
+            require(by, "review", desk.config(tx.connection))
+            return export(tx, by, standing.load(tx, brief_id))
+
+        return done(await self._context.write(command))
+
+    async def latest(self, brief_id: str) -> tuple[ExportRow, bytes]:
+        """The newest package of a brief, for another download. Raises NotFound."""
+        found = await self._context.read(lambda c: exports.latest(c, brief_id))
+        if found is None:
+            raise NotFound(f"No package of {brief_id!r} has left yet.")
+        return found
+
+    async def today(self) -> tuple[ExportRow, ...]:
+        """The current edition's exports, oldest first."""
+
+        def query(connection: Connection) -> tuple[ExportRow, ...]:
+            edition = desk.edition(connection)
+            return exports.of_edition(connection, edition.id if edition else "")
+
+        return await self._context.read(query)
+
+
+def gate_opened(tx: Tx, found: Standing, row: BriefRow) -> BriefRow:
+    """Record that the gate has opened, if it just has; with autopublish the package leaves."""
+    if not standing.announce_gate(tx, found, row):
+        return row
+    if desk.config(tx.connection).autopublish and not desk.interrupt(tx.connection).active:
+        export(tx, SYSTEM, standing.load(tx, row.id))
+        return standing.save(tx, standing.load(tx, row.id))
+    return row
+
+
+def export(tx: Tx, by: Principal, found: Standing) -> Outcome:
+    """The package, or the recorded refusal."""
+    refused = _refusal(tx, found)
+    if refused is not None:
+        refusal = Refusal(brief_id=found.revision.brief_id, code=refused.code, message=str(refused))
+        tx.record(ExportRefused(refusal=refusal, by=by.name))
+        return refused
+    brief_id, digest = found.revision.brief_id, found.revision.digest
+    before = exports.of_digest(tx.connection, brief_id, digest)
+    if before is not None:
+        return before, exports.package(tx.connection, before.id)
+    package = build(_released(tx, found))
+    return _store(tx, by, found, package), package.data
+
+
+def _refusal(tx: Tx, found: Standing) -> WireroomError | None:
+    interrupt = desk.interrupt(tx.connection)
+    if interrupt.active:
+        return Interrupted(f"{interrupt.by} is holding all: nothing leaves until they resume.")
+    gate = rules.gate(found.review, tx.now)
+    if gate.open:
+        return None
+    first = gate.refusals[0]
+    if first.code == "declined":
+        return Declined(first.message)
+    return GateShut(first.message, missing=gate.missing_roles)
+
+
+def _released(tx: Tx, found: Standing) -> Released:
+    revision = found.revision
+    cited = [evidence.item_id for evidence in revision.content.evidence]
+    issue = issues.get(tx.connection, revision.brief_id)
+    lines = log_rows.page(tx.connection, subject=revision.brief_id, after_seq=0, limit=AUDIT_ROWS)
+    return Released(
+        revision=revision,
+        signoffs=rules.valid_signoffs(found.review, tx.now),
+        items=tuple(items.by_ids(tx.connection, cited).values()),
+        contributors=found.review.contributors,
+        later_items=max(0, issue.item_count - revision.items) if issue else 0,
+        audit=tuple(audit_row(line) for line in lines),
+        timezone=desk.config(tx.connection).timezone,
+    )
+
+
+def _store(tx: Tx, by: Principal, found: Standing, package: Package) -> ExportRow:
+    revision = found.revision
+    export_row = ExportRow(
+        id=f"exp-{secrets.token_hex(6)}",
+        brief_id=revision.brief_id,
+        revision=revision.number,
+        digest=revision.digest,
+        filename=package.filename,
+        size=len(package.data),
+        sha256=package.sha256,
+        at=tx.now,
+        by=by.name,
+        edition=editions.current(tx).id,
+        single_signed=package.manifest.single_signed,
+    )
+    exports.add(tx.connection, export_row, package.data)
+    tx.record(ExportCreated(brief=standing.save(tx, found), export=export_row))
+    return export_row
+
+
+def done(outcome: Outcome) -> tuple[ExportRow, bytes]:
+    """The package. The writer has raised an error that was returned; this only says so to mypy."""
+    if isinstance(outcome, WireroomError):
+        raise outcome
+    return outcome
+
+
+def audit_row(line: Recorded) -> AuditRow:
+    """A line of the log as auditors read it."""
+    return AuditRow(
+        cursor=line.cursor,
+        type=line.type,
+        subject=line.subject,
+        time=line.time,
+        hash=line.hash.hex(),
+        data=msgspec.json.decode(line.data, type=dict[str, object]),
+    )

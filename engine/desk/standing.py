@@ -1,0 +1,213 @@
+"""One brief with everything that decides about it, loaded and saved in one transaction."""
+
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from engine.desk import editions
+from engine.errors import NotFound
+from engine.events import BriefRevised, ReviewGateOpened, ReviewVoided
+from engine.model import (
+    SYSTEM,
+    BriefRow,
+    BriefState,
+    Config,
+    Content,
+    Policy,
+    Principal,
+    Proposal,
+    Revision,
+    SignOff,
+)
+from engine.review import rules, transitions
+from engine.review.digest import digest
+from engine.review.state import ReviewState
+from engine.store import briefs, desk, exports
+from engine.store.writer import Tx
+
+Why = Literal["written", "rewritten", "edited", "adopted", "policy"]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """The current revision, the review state, and the proposal beside them."""
+
+    revision: Revision
+    review: ReviewState
+    proposal: Proposal | None
+    gate_was_open: bool
+
+
+def load(tx: Tx, brief_id: str) -> Standing:
+    """Raises NotFound."""
+    standing = find(tx, brief_id)
+    if standing is None:
+        raise NotFound(f"There is no brief {brief_id!r}.")
+    return standing
+
+
+def find(tx: Tx, brief_id: str) -> Standing | None:
+    stored = briefs.get(tx.connection, brief_id)
+    if stored is None:
+        return None
+    review = msgspec.json.decode(stored.review, type=ReviewState)
+    revision = briefs.revision(tx.connection, brief_id, review.revision)
+    if revision is None:
+        raise NotFound(f"Revision {review.revision} of {brief_id!r} is missing.")
+    return Standing(
+        revision=revision,
+        review=review,
+        proposal=stored.proposal,
+        gate_was_open=stored.row.gate_open,
+    )
+
+
+def save(tx: Tx, standing: Standing) -> BriefRow:
+    """Store what changed and return the row for the event that says so."""
+    row = _row(tx, standing)
+    briefs.put(
+        tx.connection,
+        briefs.Stored(
+            row=row,
+            review=msgspec.json.encode(standing.review),
+            next_expiry=rules.next_expiry(standing.review),
+            proposal=standing.proposal,
+        ),
+    )
+    return row
+
+
+def announce_gate(tx: Tx, standing: Standing, row: BriefRow) -> bool:
+    """Record that the gate has opened, if it just has."""
+    opened = row.gate_open and not standing.gate_was_open
+    if opened:
+        tx.record(ReviewGateOpened(brief=row))
+    return opened
+
+
+def announce_voided(tx: Tx, row: BriefRow, voided: tuple[SignOff, ...], why: str) -> None:
+    if voided:
+        tx.record(ReviewVoided(brief=row, signoffs=voided, why=why))
+
+
+def begin(tx: Tx, brief_id: str, content: Content, *, items: int) -> Standing:
+    """The first revision of a brief, written by the desk."""
+    policy = policy_of(desk.config(tx.connection))
+    revision = _revision(tx, brief_id, 1, content, policy, by="system", why="written", items=items)
+    review = ReviewState(brief_id=brief_id, revision=1, digest=revision.digest, policy=policy)
+    standing = Standing(revision=revision, review=review, proposal=None, gate_was_open=False)
+    save(tx, standing)  # before the revision: it refers to the brief
+    briefs.add_revision(tx.connection, revision)
+    return standing
+
+
+def revise(
+    tx: Tx,
+    standing: Standing,
+    content: Content,
+    *,
+    by: Principal,
+    why: Why,
+    items: int,
+    edited_fields: frozenset[str] = frozenset(),
+    policy: Policy | None = None,
+) -> tuple[Standing, tuple[SignOff, ...]]:
+    """A new revision; every sign-off on the old one is void. The proposal goes with it."""
+    policy = policy or rules.stricter(standing.review.policy, policy_of(desk.config(tx.connection)))
+    before = standing.revision
+    number = before.number + 1
+    revision = _revision(
+        tx, before.brief_id, number, content, policy, by=by.name, why=why, items=items
+    )
+    review, voided = transitions.on_new_revision(
+        standing.review,
+        author=by.id,
+        number=number,
+        digest=revision.digest,
+        policy=policy,
+        why=f"{by.name} made revision {number}",
+        edited_fields=edited_fields,
+    )
+    briefs.add_revision(tx.connection, revision)
+    return replace(standing, revision=revision, review=review, proposal=None), voided
+
+
+def apply_policy(tx: Tx, config: Config) -> None:
+    """Let a changed review policy reach every brief: tightening makes a new revision."""
+    for brief_id in briefs.every_id(tx.connection):
+        standing = load(tx, brief_id)
+        wanted = rules.policy_revision(standing.review.policy, policy_of(config))
+        if wanted is None:
+            continue
+        proposal, before = standing.proposal, standing.revision
+        standing, voided = revise(
+            tx,
+            standing,
+            before.content,
+            by=SYSTEM,
+            why="policy",
+            items=before.items,
+            policy=wanted,
+        )
+        row = save(tx, replace(standing, proposal=proposal))
+        tx.record(BriefRevised(brief=row, by=SYSTEM.name, why="policy"))
+        announce_voided(tx, row, voided, "The review policy changed")
+
+
+def policy_of(config: Config) -> Policy:
+    return Policy(required_roles=config.signoff_roles, dual=config.require_dual_signoff)
+
+
+def _revision(
+    tx: Tx,
+    brief_id: str,
+    number: int,
+    content: Content,
+    policy: Policy,
+    *,
+    by: str,
+    why: Why,
+    items: int,
+) -> Revision:
+    return Revision(
+        brief_id=brief_id,
+        number=number,
+        digest=digest(content, policy),
+        content=content,
+        policy=policy,
+        as_of=tx.now,
+        items=items,
+        author=by,
+        why=why,
+    )
+
+
+def _row(tx: Tx, standing: Standing) -> BriefRow:
+    revision, review = standing.revision, standing.review
+    gate = rules.gate(review, tx.now)
+    exported = exports.of_digest(tx.connection, revision.brief_id, revision.digest)
+    return BriefRow(
+        id=revision.brief_id,
+        title=revision.content.title,
+        quadrant=revision.content.quadrant,
+        priority=revision.content.priority,
+        state=_state(review, exported=exported is not None),
+        revision=revision.number,
+        digest=revision.digest,
+        as_of=revision.as_of,
+        edition=editions.current(tx).id,
+        required_roles=review.policy.required_roles,
+        missing_roles=gate.missing_roles,
+        signoffs=review.signoffs,
+        declines=review.declines,
+        gate_open=gate.open,
+        proposed_items=standing.proposal.new_items if standing.proposal else 0,
+        edited_fields=tuple(sorted(review.edited_fields)),
+        exported=exported.id if exported else None,
+    )
+
+
+def _state(review: ReviewState, *, exported: bool) -> BriefState:
+    if exported:
+        return "released"
+    return "in_review" if rules.is_frozen(review) else "draft"

@@ -1,0 +1,155 @@
+"""The desk as one object: opens everything in order, closes it in reverse.
+
+Use cases are grouped by noun (``engine.review.sign(…)``, ``engine.ingest.run(…)``); each group
+is one file of ``engine/desk``.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from engine.analysis.taxonomy import load_default
+from engine.briefing.roi import roi
+from engine.desk import demo, editions
+from engine.desk.access import Access
+from engine.desk.audit import AuditDesk
+from engine.desk.briefs import BriefDesk
+from engine.desk.config import ConfigDesk
+from engine.desk.context import Context
+from engine.desk.idempotency import Idempotency
+from engine.desk.importing import Importing
+from engine.desk.ingest import IngestDesk
+from engine.desk.intake import Intake
+from engine.desk.issues import IssueDesk
+from engine.desk.placing import Placing
+from engine.desk.release import ExportDesk
+from engine.desk.review import ReviewDesk
+from engine.desk.scribe import Scribe
+from engine.desk.snapshot import snapshot
+from engine.desk.timekeeper import Timekeeper
+from engine.ingest.fetch import Fetcher
+from engine.log.log import Log
+from engine.model import Roi, Snapshot
+from engine.ports import Clock
+from engine.settings import Settings
+from engine.store import desk, idempotency, issues
+from engine.store.database import Database
+from engine.store.folder import DataFolder
+from engine.store.writer import Tx, Writer
+from engine.worker.client import Worker
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Engine:
+    """Everything the desk can do. ``open`` it, use it on the same event loop, ``close`` it."""
+
+    def __init__(
+        self, context: Context, folder: DataFolder, database: Database, writer: Writer
+    ) -> None:
+        self._context = context
+        self._folder = folder
+        self._database = database
+        self._writer = writer
+        self.settings = context.settings
+        self.clock = context.clock
+        self.log = context.log
+        self.ready = False
+        placing = Placing(context)
+        self._scribe = Scribe(context)
+        self._fetcher = Fetcher(
+            timeout_s=context.settings.fetch_timeout_s, max_bytes=context.settings.fetch_max_bytes
+        )
+        self.access = Access(context, demo.PRINCIPALS if context.settings.mock else ())
+        self.issues = IssueDesk(context, placing, self._scribe, load_default().names)
+        self.briefs = BriefDesk(context, self._scribe)
+        self.review = ReviewDesk(context)
+        self.exports = ExportDesk(context)
+        self.config = ConfigDesk(context)
+        self.audit = AuditDesk(context)
+        self.idempotency = Idempotency(context)
+        self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
+        self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)
+        self._timekeeper = Timekeeper(context, self.ingest.run_due)
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, clock: Clock = utc_now, worker: Worker | None = None
+    ) -> "Engine":
+        """Take the data folder, bring it up to date, start the worker, go on where it stopped.
+
+        Raises DataFolderBusy, StoreFailed.
+        """
+        folder = DataFolder.acquire(settings.data_dir, settings.addr)
+        database = Database(settings.data_dir)
+        try:
+            database.open()
+            head = database.begin_log()
+        except BaseException:
+            folder.release()
+            raise
+        log = Log(database, head, clock)
+        writer = Writer(database, clock, log.announce)
+        worker = worker or Worker()
+        await worker.start()
+        context = Context(
+            settings=settings,
+            clock=clock,
+            database=database,
+            writer=writer,
+            log=log,
+            worker=worker,
+        )
+        engine = cls(context, folder, database, writer)
+        await engine._start()
+        return engine
+
+    async def _start(self) -> None:
+        await self._context.write(self._first_things)
+        self._scribe.start()
+        self._timekeeper.start()
+        await self.ingest.resume()
+        self._scribe.look_at(*await self._context.read(issues.current_ids))
+        self.ready = True
+
+    def _first_things(self, tx: Tx) -> None:
+        editions.current(tx)
+        idempotency.forget_unanswered(tx.connection)
+        if self.settings.mock:
+            demo.install(tx)
+
+    async def snapshot(self, topics: frozenset[str]) -> Snapshot:
+        """The state of ``topics`` and the position it was read at."""
+        return await self._context.read(lambda c: snapshot(c, topics))
+
+    async def roi(self) -> Roi:
+        """What today's edition has saved, with every assumption."""
+
+        def count(connection: Connection) -> int:
+            edition = desk.edition(connection)
+            return issues.count(connection, edition.id if edition else "")
+
+        return roi(await self._context.read(count), self.settings.roi)
+
+    async def settled(self) -> None:
+        """Wait until no run is in progress and every brief is in step with its issue."""
+        await self.ingest.wait()
+        await self._scribe.settled()
+
+    async def tick(self) -> None:
+        """Do what the clock alone has made due; the timekeeper does this by itself."""
+        await self._timekeeper.tick()
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the data folder."""
+        self.ready = False
+        await self._timekeeper.close()
+        await self.ingest.close()
+        await self._scribe.close()
+        await self._fetcher.close()
+        await self._writer.close()
+        await self._context.worker.close()
+        self._database.close()
+        self._folder.release()

@@ -1,0 +1,1 @@
+"""Sources to new items: fetch, read, clean, normalise, tell apart. Knows no store."""

@@ -1,0 +1,60 @@
+"""What the review rules need to know about one brief, and what they answer. Pure data."""
+
+from typing import Literal
+
+from engine.model import Decline, Policy, Principal, Record, Refusal, SignOff
+
+ShutCode = Literal["gate_shut", "declined", "same_person", "no_fresh_eyes"]
+
+
+class ReviewState(Record, frozen=True, kw_only=True):
+    """One brief as review sees it.
+
+    ``policy`` is the strictest in force since the revision was written. ``contributors`` are the
+    ids of the people who wrote part of it, over all its revisions. ``signoffs`` are those on the
+    current revision, also the ones that no longer count; ``declines`` are the open ones.
+    """
+
+    brief_id: str
+    revision: int
+    digest: str
+    policy: Policy
+    opened: bool = False
+    edited_fields: frozenset[str] = frozenset()
+    contributors: frozenset[str] = frozenset()
+    signoffs: tuple[SignOff, ...] = ()
+    declines: tuple[Decline, ...] = ()
+
+
+class Signing(Record, frozen=True, kw_only=True):
+    """A wish to sign. Without ``digest`` it means whatever is current when it is decided."""
+
+    by: Principal
+    role: str
+    approve: bool = True
+    digest: str | None = None
+    note: str = ""
+
+
+class Signed(Record, frozen=True, kw_only=True):
+    """What a sign-off did. ``changed`` is False when it said again what already stood.
+
+    ``voided`` are earlier sign-offs that stopped counting because of this one.
+    """
+
+    state: ReviewState
+    signoff: SignOff
+    voided: tuple[SignOff, ...] = ()
+    changed: bool = True
+
+
+class Gate(Record, frozen=True, kw_only=True):
+    """Whether a revision may leave, and every reason why not. Reasons never quote a note.
+
+    ``single_signed`` says that the revision is under single sign-off: the package is labelled so.
+    """
+
+    open: bool
+    missing_roles: tuple[str, ...] = ()
+    single_signed: bool = False
+    refusals: tuple[Refusal, ...] = ()
