@@ -66,6 +66,12 @@ class SamePerson(Conflict):
     code = "same_person"
 
 
+class AlreadySigned(Conflict):
+    """Somebody else has signed in this role."""
+
+    code = "already_signed"
+
+
 class NoFreshEyes(Conflict):
     """Both signers wrote part of what is signed."""
 

@@ -8,10 +8,11 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from engine.desk.context import Context
 from engine.desk.rights import require
-from engine.desk.standing import apply_policy
+from engine.desk.standing import apply_policy, policy_of
 from engine.errors import Invalid
 from engine.events import ConfigChanged
 from engine.model import Audience, Config, Principal, Priority
+from engine.review.rules import check_policy
 from engine.store import desk
 from engine.store.writer import Tx
 
@@ -76,8 +77,7 @@ def _consistent(config: Config) -> Config:
             raise Invalid(f"{name} must not be empty.")
         if len(set(values)) != len(values):
             raise Invalid(f"{name} lists something twice.")
-    if config.require_dual_signoff and len(config.signoff_roles) < 2:
-        raise Invalid("require_dual_signoff needs at least two signoff_roles.")
+    check_policy(policy_of(config))
     try:
         ZoneInfo(config.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

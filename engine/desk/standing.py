@@ -14,6 +14,7 @@ from engine.model import (
     BriefState,
     Config,
     Content,
+    ExportRow,
     Policy,
     Principal,
     Proposal,
@@ -133,9 +134,12 @@ def revise(
 
 
 def apply_policy(tx: Tx, config: Config) -> None:
-    """Let a changed review policy reach every brief: tightening makes a new revision."""
+    """Let a changed review policy reach every brief that has not left: tightening makes a new
+    revision. What was exported was right when it left, and stays as it is."""
     for brief_id in briefs.every_id(tx.connection):
         standing = load(tx, brief_id)
+        if _exported(tx, standing.revision) is not None:
+            continue
         wanted = rules.policy_revision(standing.review.policy, policy_of(config))
         if wanted is None:
             continue
@@ -185,7 +189,7 @@ def _revision(
 def _row(tx: Tx, standing: Standing) -> BriefRow:
     revision, review = standing.revision, standing.review
     gate = rules.gate(review, tx.now)
-    exported = exports.of_digest(tx.connection, revision.brief_id, revision.digest)
+    exported = _exported(tx, revision)
     return BriefRow(
         id=revision.brief_id,
         title=revision.content.title,
@@ -205,6 +209,10 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
         edited_fields=tuple(sorted(review.edited_fields)),
         exported=exported.id if exported else None,
     )
+
+
+def _exported(tx: Tx, revision: Revision) -> ExportRow | None:
+    return exports.of_digest(tx.connection, revision.brief_id, revision.digest)
 
 
 def _state(review: ReviewState, *, exported: bool) -> BriefState:

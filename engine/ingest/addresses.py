@@ -17,9 +17,9 @@ class ForbiddenAddress(OSError):
 class GuardedResolver(AbstractResolver):
     """Resolves names, and refuses those that lead to a private address."""
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, *, allow_private: bool, inner: AbstractResolver | None = None) -> None:
         self._allow_private = allow_private
-        self._inner = ThreadedResolver()
+        self._inner = inner or ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET

@@ -15,7 +15,7 @@ from yarl import URL
 from engine.errors import SourceFailed
 from engine.ingest.addresses import ForbiddenAddress, GuardedResolver, check_literal
 from engine.ingest.files import UNKNOWN, Validators, read_file
-from engine.ingest.urls import is_url
+from engine.ingest.urls import host_of, is_url
 from engine.model import Record
 
 REDIRECTS: Final = 5
@@ -128,7 +128,7 @@ def _target(answer: aiohttp.ClientResponse) -> URL:
 
 
 def _sentence(error: Exception, location: str, timeout_s: float) -> str:
-    host = URL(location).host or "the host"
+    host = host_of(location) or "the host"
     cause = getattr(error, "os_error", error)
     if isinstance(error, TimeoutError):
         return f"{host} did not answer within {timeout_s:g} s."

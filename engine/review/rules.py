@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from engine.errors import (
-    Conflict,
+    AlreadySigned,
     Declined,
     Invalid,
     NoFreshEyes,
@@ -147,7 +147,7 @@ def _check_approval(state: ReviewState, signing: Signing, now: datetime) -> None
         raise SamePerson(f"{by.name} has signed as {mine.role}; somebody else must sign as {role}.")
     first = standing(state, role, now)
     if first and first.principal_id != by.id and not takes_over(state, by, first, now):
-        raise Conflict(f"{first.name} has already signed as {role}.", role=role, by=first.name)
+        raise AlreadySigned(f"{first.name} has already signed as {role}.", role=role, by=first.name)
     _check_fresh_eyes(state, by, role, others)
 
 

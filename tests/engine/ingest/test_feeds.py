@@ -1,5 +1,6 @@
 """RSS and Atom to entries."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from textwrap import dedent
 
@@ -106,7 +107,7 @@ def test_a_feed_without_entries_is_no_error() -> None:
 def test_broken_markup_still_gives_its_entries() -> None:
     body = b"<rss version='2.0'><channel><item><title>Fish & chips</title></item><item><title>B"
 
-    assert [entry.title for entry in parse(body, URL).entries][0] == "Fish & chips"
+    assert parse(body, URL).entries[0].title == "Fish & chips"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,6 @@ def test_entities_that_multiply_do_not() -> None:
 def test_a_damaged_feed_gives_entries_or_a_sentence(junk: bytes, at: int) -> None:
     whole = rss("<item><title>Quay</title><description>Closed.</description></item>")
 
-    try:
-        parse(whole[:at] + junk + whole[at:], URL)
-    except SourceFailed as error:
-        assert str(error).endswith(".")
+    with suppress(SourceFailed):
+        parsed = parse(whole[:at] + junk + whole[at:], URL)
+        assert all(entry.title for entry in parsed.entries)

@@ -1,5 +1,7 @@
 """Where sentences end."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,4 +60,4 @@ def test_spans_are_in_order_inside_the_text_and_trimmed(text: str) -> None:
     spans = sentences(text)
 
     assert all(text[a:b] == text[a:b].strip() != "" for a, b in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))

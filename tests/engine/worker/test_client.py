@@ -52,9 +52,9 @@ async def worker() -> AsyncIterator[Worker]:
 
 async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not condition():
-            # Another process makes it true: there is nothing here to be woken by.
-            await asyncio.sleep(0.01)  # noqa: ASYNC110
+        # Another process makes it true: there is nothing here to be woken by.
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 def _is_alive(pid: int) -> bool:
