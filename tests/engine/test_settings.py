@@ -1,0 +1,76 @@
+"""Settings come from the environment over a file, and an error names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SettingInvalid
+from engine.settings import Settings, host_and_port, load
+
+
+def test_the_environment_beats_the_file_and_the_command_line_beats_both(tmp_path: Path) -> None:
+    file = tmp_path / "wireroom.toml"
+    file.write_text('max_connections = 5\nheartbeat_s = 7\naddr = "127.0.0.1:1"\n')
+    environ = {"WIREROOM_HEARTBEAT_S": "9", "WIREROOM_ADDR": "127.0.0.1:2"}
+
+    settings = load(environ, file, addr="127.0.0.1:3", mock=None)
+
+    assert settings.max_connections == 5
+    assert settings.heartbeat_s == 9.0
+    assert settings.addr == "127.0.0.1:3"
+    assert settings.mock is False
+
+
+def test_lists_paths_and_switches_are_read_from_text() -> None:
+    settings = load(
+        {
+            "WIREROOM_CORS_ORIGINS": "https://a.example, https://b.example",
+            "WIREROOM_DATA_DIR": "desk",
+            "WIREROOM_MOCK": "true",
+            "WIREROOM_UNRELATED": "ignored",
+        }
+    )
+
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+    assert settings.data_dir == Path("desk")
+    assert settings.mock is True
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WIREROOM_MAX_CONNECTIONS", "many"),
+        ("WIREROOM_MAX_CONNECTIONS", "0"),
+        ("WIREROOM_TIMEOUT_SECONDS", "-1"),
+        ("WIREROOM_ADDR", "nowhere"),
+        ("WIREROOM_ADDR", "127.0.0.1:99999"),
+        ("WIREROOM_MOCK", "perhaps"),
+        ("WIREROOM_CORS_ORIGINS", "*"),
+        ("WIREROOM_TLS_CERT", "cert.pem"),
+    ],
+)
+def test_an_error_names_the_variable(variable: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=variable):
+        load({variable: value})
+
+
+def test_a_file_with_an_unknown_setting_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "wireroom.toml"
+    file.write_text("maximum = 1\n")
+
+    with pytest.raises(SettingInvalid, match="'maximum'"):
+        load({}, file)
+
+
+def test_a_file_that_is_missing_or_no_toml_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "wireroom.toml"
+
+    with pytest.raises(SettingInvalid, match="cannot be read"):
+        load({}, file)
+    file.write_text("= =")
+    with pytest.raises(SettingInvalid, match="not valid TOML"):
+        load({}, file)
+
+
+def test_an_ipv6_address_is_understood() -> None:
+    assert host_and_port(Settings(addr="[::1]:8787")) == ("::1", 8787)
