@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.intake import Intake, OpenRun
-from engine.desk.parsing import WorkerParser
 from engine.desk.rights import require
 from engine.desk.run import Run
 from engine.errors import Invalid, RunInProgress, WireroomError
@@ -35,6 +34,7 @@ from engine.model import (
 )
 from engine.store import desk, items, runs, sources
 from engine.store.writer import Tx
+from engine.worker.parser import WorkerParser
 
 UPLOADS = "uploads"
 PUSHED = "push"

@@ -1,10 +1,12 @@
 """Addresses in one form, so that the same page is recognised. Pure."""
 
+import re
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 2_000
+_HOST: Final = re.compile(r"[^\s\"<>\\^`{|}]+")
 # Says where a reader came from, never which page it is.
 _TRACKING: Final = frozenset(
     ("fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "cmpid")
@@ -19,7 +21,7 @@ def canonical_url(url: str) -> str:
     except ValueError:
         return ""
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in _PORTS or not host or len(url) > _LONGEST:
+    if parts.scheme not in _PORTS or not _HOST.fullmatch(host) or len(url) > _LONGEST:
         return ""
     shown = f"[{host}]" if ":" in host else host
     if port is not None and port != _PORTS[parts.scheme]:

@@ -23,6 +23,7 @@ from engine.ingest.urls import canonical_url, host_of, is_url, url_key
         ("ftp://e.example/a", ""),
         ("javascript:alert(1)", ""),
         ("https://", ""),
+        ("https://a b/", ""),
         ("https://e.example:99999/", ""),
         ("https://[bad", ""),
         ("https://e.example/" + "x" * 2_000, ""),
