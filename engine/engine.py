@@ -60,7 +60,9 @@ class Engine:
         placing = Placing(context)
         self._scribe = Scribe(context)
         self._fetcher = Fetcher(
-            timeout_s=context.settings.fetch_timeout_s, max_bytes=context.settings.fetch_max_bytes
+            timeout_s=context.settings.fetch_timeout_s,
+            max_bytes=context.settings.fetch_max_bytes,
+            allow_private=context.settings.fetch_private,
         )
         self.access = Access(context, demo.PRINCIPALS if context.settings.mock else ())
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)

@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     settle_s: float = 0.5
     fetch_timeout_s: float = 20.0
     fetch_max_bytes: int = 16_777_216
+    fetch_private: bool = False
     roi: RoiAssumptions = RoiAssumptions()
 
 

@@ -22,8 +22,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.analysis import AnalysedItem, Analyst, Definition, Embedder, Taxonomy, load_default
+from engine.analysis.analyst import Analyst
 from engine.analysis.classify import Classifier
+from engine.analysis.embed import Embedder
+from engine.analysis.readings import AnalysedItem
+from engine.analysis.taxonomy import Definition, Taxonomy, load_default
 from engine.analysis.words import words
 
 BATCH = 50

@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from engine.analysis.priority import priority_of
 from engine.analysis.words import singular
 from engine.model import Priority
 
@@ -26,11 +27,6 @@ PACE_WINDOW: Final = timedelta(hours=6)
 FRESH_HALF_LIFE: Final = timedelta(hours=24)
 FULL_IMPACT_SHARE: Final = 0.5
 STALE_FLOOR, IRRELEVANT_FLOOR, UNSURE_FLOOR = 0.40, 0.15, 0.85
-PRIORITY_FLOORS: Final[tuple[tuple[float, Priority], ...]] = (
-    (0.70, "critical"),
-    (0.50, "high"),
-    (0.28, "medium"),
-)
 
 _IMPACT: Final = (
     "attack ban bankrupt bankruptcy billion bomb breach ceasefire collapse crash crisis dead "
@@ -79,11 +75,6 @@ def rate(facts: Facts, now: datetime) -> Score:
     )
     value = round(value, 4)
     return Score(value, priority_of(value), tuple(_reasons(facts, recent, impact, age)))
-
-
-def priority_of(value: float) -> Priority:
-    """The priority a score of 0..1 stands for."""
-    return next((name for floor, name in PRIORITY_FLOORS if value >= floor), "low")
 
 
 def _saturating(amount: float, scale: float) -> float:

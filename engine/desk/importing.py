@@ -6,9 +6,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from engine.analysis.score import PRIORITY_FLOORS
+from engine.analysis.priority import priority_of
 from engine.briefing.assets import assets as make_assets
-from engine.briefing.evidence import confidence
 from engine.desk import editions, standing
 from engine.desk.context import Context
 from engine.desk.placing import Placing
@@ -28,7 +27,6 @@ from engine.model import (
     Issue,
     Item,
     Principal,
-    Priority,
     Record,
     Score,
     Source,
@@ -38,6 +36,8 @@ from engine.store import desk, issues, items
 from engine.store.items import Keyed
 from engine.store.writer import Tx
 
+UNCONFIRMED = 0.3
+"""Confidence of a quote that nobody else is known to confirm, as briefing gives it."""
 IMPORT = Source(id="import", kind="push", location="", title="import")
 
 
@@ -134,8 +134,6 @@ def _keyed(item: Item) -> Keyed:
 
 def _issue(one: ImportedIssue, kept: Sequence[Item], now: datetime, edition: str) -> Issue:
     times = [item.published or now for item in kept]
-    reached: list[Priority] = [name for floor, name in PRIORITY_FLOORS if one.score >= floor]
-    priority = reached[0] if reached else "low"
     return Issue(
         id=one.id,
         title=one.title,
@@ -143,7 +141,7 @@ def _issue(one: ImportedIssue, kept: Sequence[Item], now: datetime, edition: str
         confidence=1.0,
         relevance=1.0,
         score=one.score,
-        priority=priority,
+        priority=priority_of(one.score),
         needs_review=False,
         item_count=len(kept),
         source_count=len({item.publisher for item in kept}),
@@ -209,5 +207,5 @@ def _cited(item: Item, quote: str, start: int) -> Evidence:
         publisher=item.publisher,
         url=item.url,
         published=item.published,
-        confidence=confidence(0.0, publishers=1),
+        confidence=UNCONFIRMED,
     )

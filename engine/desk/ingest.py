@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection
 
 from engine.desk import sources as source_commands
@@ -26,6 +26,7 @@ from engine.model import (
     Entry,
     IngestStatus,
     Principal,
+    Rejected,
     RunRow,
     Source,
     SourceHealth,
@@ -127,12 +128,18 @@ class IngestDesk:
     async def push(
         self, by: Principal, entries: Sequence[Entry], source_title: str = PUSHED
     ) -> RunRow:
-        """Take items in and return when they are committed."""
+        """Take items in and return when they are committed; unusable ones are rejected."""
         source, row = await self._context.write(lambda tx: _pushed(tx, by, source_title))
         run, gained = OpenRun(row), SourceHealth()
         for start in range(0, len(entries), BATCH):
-            taken = await self._intake.take(run, source, entries[start : start + BATCH])
-            gained = replace(gained, items=gained.items + taken.new + taken.duplicates)
+            clean = await self._parser.entries(entries[start : start + BATCH], start=start)
+            rejected = tuple(Rejected(source_id=source.id, **asdict(one)) for one in clean.rejected)
+            taken = await self._intake.take(run, source, clean.entries, rejected)
+            gained = replace(
+                gained,
+                items=gained.items + taken.new + taken.duplicates,
+                rejected=gained.rejected + taken.rejected,
+            )
         return await self._context.write(lambda tx: _closed(tx, run, source, gained))
 
     async def upload(

@@ -50,8 +50,13 @@ class Child:
 
     async def exchange(self, job: Job[Any]) -> Any:
         """The result of ``job``; raises its error, or Died."""
+        head, body = request(job)
         try:
-            await self._send(job)
+            await self._send(head, body)
+        except (ConnectionError, RuntimeError) as error:
+            # uvloop raises RuntimeError on a pipe whose other end has gone.
+            raise Died from error
+        try:
             return await self._receive(job)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise Died from error
@@ -71,8 +76,7 @@ class Child:
         self._requests.close()
         await self._process.wait()
 
-    async def _send(self, job: Job[Any]) -> None:
-        head, body = request(job)
+    async def _send(self, head: bytes, body: bytes) -> None:
         self._requests.write(head)
         # In pieces: the loop is free between them, and little is buffered.
         view = memoryview(body)

@@ -27,6 +27,14 @@ class _Ticket:
         self.job = job
         self.answer = answer
 
+    def succeed(self, result: Any) -> None:
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def fail(self, error: WireroomError) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
 
 class Worker:
     """A worker process that is there when it is needed."""
@@ -95,11 +103,16 @@ class Worker:
         try:
             result = await self._twice(ticket.job)
         except WireroomError as error:
-            if not ticket.answer.done():
-                ticket.answer.set_exception(error)
+            ticket.fail(error)
+        except Exception as error:  # noqa: BLE001 - the pump serves all callers and must go on
+            # Whatever it was, half a frame may be under way: that stream is not used again.
+            await self._drop()
+            name = type(ticket.job).__name__
+            failed = WorkerFailed(f"{name} was not understood ({type(error).__name__}).")
+            failed.__cause__ = error
+            ticket.fail(failed)
         else:
-            if not ticket.answer.done():
-                ticket.answer.set_result(result)
+            ticket.succeed(result)
 
     async def _twice(self, job: Job[Any]) -> Any:
         name = type(job).__name__

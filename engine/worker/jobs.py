@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from engine.analysis.readings import AnalysedItem, Analysis, IssueReading, Placed
 from engine.ingest.parsed import Layout, Parsed, RowKind, Rows
-from engine.model import Audience, Content, Issue, Item
+from engine.model import Audience, Content, Entry, Issue, Item
 
 R = TypeVar("R")
 
@@ -45,6 +45,13 @@ class ParseRows(Job[Rows], frozen=True, kw_only=True):
     layout: Layout | None
     start: int
     final: bool
+
+
+class CleanEntries(Job[Parsed], frozen=True, kw_only=True):
+    """Entries that were pushed, cleaned; ``start`` is how many came before."""
+
+    entries: tuple[Entry, ...]
+    start: int
 
 
 # -- analysis ------------------------------------------------------------------------------------
@@ -126,10 +133,22 @@ class WriteBrief(Job[Content], frozen=True, kw_only=True):
     audiences: tuple[Audience, ...]
 
 
-AnyJob = ParseFeed | ParseRows | Assign | Correct | Reset | Replay | Relearn | Settle | WriteBrief
+AnyJob = (
+    ParseFeed
+    | ParseRows
+    | CleanEntries
+    | Assign
+    | Correct
+    | Reset
+    | Replay
+    | Relearn
+    | Settle
+    | WriteBrief
+)
 RESULTS: Final[dict[type[Job[Any]], Any]] = {
     ParseFeed: Parsed,
     ParseRows: Rows,
+    CleanEntries: Parsed,
     Assign: Assigned | Stale,
     Correct: Corrected | Stale,
     Reset: Done,

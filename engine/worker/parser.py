@@ -1,8 +1,11 @@
 """Parsing for the ingest room, done in the worker."""
 
+from collections.abc import Sequence
+
 from engine.ingest.parsed import Layout, Parsed, RowKind, Rows
+from engine.model import Entry
 from engine.worker.client import Worker
-from engine.worker.jobs import ParseFeed, ParseRows
+from engine.worker.jobs import CleanEntries, ParseFeed, ParseRows
 
 
 class WorkerParser:
@@ -13,6 +16,10 @@ class WorkerParser:
 
     async def feed(self, body: bytes, url: str) -> Parsed:
         return await self._worker.call(ParseFeed(body=body, url=url))
+
+    async def entries(self, entries: Sequence[Entry], *, start: int = 0) -> Parsed:
+        """Pushed entries, cleaned; hand over at most some hundred at once."""
+        return await self._worker.call(CleanEntries(entries=tuple(entries), start=start))
 
     async def rows(
         self,

@@ -10,6 +10,7 @@ from engine.worker.jobs import (
     AnyJob,
     Assign,
     Assigned,
+    CleanEntries,
     Correct,
     Corrected,
     Done,
@@ -39,7 +40,7 @@ class Workbench:
     def do(self, job: AnyJob) -> Any:
         """The result of ``job``, of the type that ``RESULTS`` names."""
         match job:
-            case ParseFeed() | ParseRows():
+            case ParseFeed() | ParseRows() | CleanEntries():
                 return _parse(job)
             case Assign() | Correct():
                 return self._advance(job)
@@ -100,7 +101,11 @@ class Workbench:
         return Embedder.load()
 
 
-def _parse(job: ParseFeed | ParseRows) -> Any:
+def _parse(job: ParseFeed | ParseRows | CleanEntries) -> Any:
+    if isinstance(job, CleanEntries):
+        from engine.ingest.pushed import cleaned
+
+        return cleaned(job.entries, start=job.start)
     if isinstance(job, ParseFeed):
         from engine.ingest.feeds import parse
 

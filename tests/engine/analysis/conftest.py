@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.analysis import AnalysedItem, Analyst, Embedder, load_default
-from engine.analysis.embed import load_vocabulary
+from engine.analysis.analyst import Analyst
+from engine.analysis.embed import Embedder, load_vocabulary
+from engine.analysis.readings import AnalysedItem
+from engine.analysis.taxonomy import load_default
 from engine.analysis.words import Background
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -4,15 +4,11 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from engine.analysis import (
-    AnalysedItem,
-    Analysis,
-    Analyst,
-    ClusterRules,
-    Embedder,
-    Placed,
-    load_default,
-)
+from engine.analysis.analyst import Analyst
+from engine.analysis.cluster import ClusterRules
+from engine.analysis.embed import Embedder
+from engine.analysis.readings import AnalysedItem, Analysis, Placed
+from engine.analysis.taxonomy import load_default
 from engine.errors import Invalid, NotFound
 
 MakeItem = Callable[..., AnalysedItem]

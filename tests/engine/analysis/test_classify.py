@@ -1,7 +1,8 @@
 import pytest
 
-from engine.analysis import Definition, Embedder, Taxonomy, load_default
 from engine.analysis.classify import Classifier, Verdict
+from engine.analysis.embed import Embedder
+from engine.analysis.taxonomy import Definition, Taxonomy, load_default
 from engine.analysis.words import words
 
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.analysis import ClusterRules, Embedder
-from engine.analysis.cluster import Clusterer, Evidence
+from engine.analysis.cluster import Clusterer, ClusterRules, Evidence
+from engine.analysis.embed import Embedder
 from engine.analysis.words import Background, words
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

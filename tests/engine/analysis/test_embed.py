@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.analysis import Embedder
+from engine.analysis.embed import Embedder
 
 
 def test_vectors_have_length_one(embedder: Embedder) -> None:

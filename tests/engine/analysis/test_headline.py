@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from engine.analysis import Embedder
+from engine.analysis.embed import Embedder
 from engine.analysis.headline import choose_title, flaws, issue_id, keywords
 from engine.analysis.words import Background
 from engine.model import ID_PATTERN

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from engine.analysis import Definition, Taxonomy, load_default, parse_taxonomy
+from engine.analysis.taxonomy import Definition, Taxonomy, load_default, parse_taxonomy
 
 
 def test_the_default_has_the_four_quadrants_and_an_off_topic_class() -> None:

@@ -34,7 +34,8 @@ def embed() -> Callable[[Sequence[str]], NDArray[np.float32]]:
         for row, text in zip(rows, texts, strict=True):
             for word in re.findall(r"\w{3,}", text.lower()):
                 row[zlib.crc32(word.encode()) % 256] += 1
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.maximum(lengths, 1e-6), dtype=np.float32)
 
     return embed
 

@@ -73,5 +73,5 @@ def test_what_is_stored_counts_by_each_of_its_keys() -> None:
     prints = fingerprints(ITEM)
 
     assert distinct([ITEM], {prints.id}).known == 1
-    assert distinct([ITEM], {prints.url_key}).duplicates == 1
+    assert distinct([ITEM], {str(prints.url_key)}).duplicates == 1
     assert distinct([ITEM], {prints.content_key}).duplicates == 1

@@ -61,7 +61,8 @@ async def server() -> AsyncIterator[TestServer]:
     app.router.add_get("/broken", _broken)
     app.router.add_get("/hop/{left}", _hop)
     app.router.add_get("/away", _away)
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    async with server:
         yield server
 
 

@@ -39,10 +39,10 @@ class FetcherOf(Fetcher):
 
     def __init__(self, body: bytes) -> None:
         super().__init__(timeout_s=1, max_bytes=10_000_000)
-        self._body = body
+        self._given = body
 
     async def fetch(self, location: str, known: Validators = UNKNOWN) -> Fetched:
-        return Fetched(body=self._body, url=location, validators=Validators(etag='"e"'))
+        return Fetched(body=self._given, url=location, validators=Validators(etag='"e"'))
 
 
 @pytest.fixture

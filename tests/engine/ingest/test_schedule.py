@@ -1,6 +1,7 @@
 """Runs and editions: local days, once each, whatever the clocks do."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,8 @@ ZONES = (
     "Pacific/Apia",
     "Pacific/Chatham",
 )
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
 configs = st.builds(
     Config,
     cadence=st.sampled_from(("daily", "weekly")),

@@ -96,6 +96,35 @@ async def test_an_unexpected_error_is_told_without_its_text(script: Script) -> N
     await worker.close()
 
 
+async def test_an_answer_of_the_wrong_form_fails_its_job_and_not_the_next(script: Script) -> None:
+    worker = Worker(script("return 'junk' if isinstance(job, Reset) else Done(position=3)"))
+    await worker.start()
+
+    with pytest.raises(WorkerFailed, match="Reset was not understood"):
+        await worker.call(Reset())
+
+    assert await worker.call(Settle(position=3)) == Done(position=3)
+    await worker.close()
+
+
+def test_it_works_on_uvloop_when_the_process_has_gone() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def scenario() -> Done:
+        worker = Worker()
+        await worker.start()
+        await worker.call(Reset())
+        assert worker.pid is not None
+        pid = worker.pid
+        os.kill(pid, signal.SIGKILL)
+        await _until(lambda: not _is_alive(pid))
+        answer = await worker.call(Settle(position=5))
+        await worker.close()
+        return answer
+
+    assert uvloop.run(scenario()) == Done(position=5)
+
+
 async def test_a_crash_in_the_middle_of_a_job_is_retried(script: Script) -> None:
     body = """
         if (here / "crashed").exists():
