@@ -450,10 +450,12 @@ class Progress(Record, frozen=True, kw_only=True):
 
 
 class IngestStatus(Record, frozen=True, kw_only=True):
+    """``running`` are the runs in progress, ``progress`` how far each of their sources is."""
+
     count: int
     sources: tuple[SourceRow, ...]
     last_run: RunRow | None
-    running: RunRow | None
+    running: tuple[RunRow, ...]
     progress: tuple[Progress, ...]
 
 

@@ -17,7 +17,7 @@ from engine.store.writer import Tx
 
 TOUCH_EVERY = timedelta(minutes=1)
 """How stale a token's ``last_used`` may be: a write on every request would cost more than it."""
-BELIEVED_FOR = timedelta(seconds=5)
+BELIEVED_FOR = timedelta(seconds=1)
 """How long a checked credential is believed before the store is asked again."""
 BELIEVED_AT_MOST = 4096
 NO_CREDENTIAL = "The credential is unknown, expired or revoked: sign in again."

@@ -38,6 +38,7 @@ from engine.store.writer import Tx
 from engine.worker.parser import WorkerParser
 
 UPLOADS = "uploads"
+RUNS_AT_ONCE = 8
 PUSHED = "push"
 
 log = structlog.get_logger("wireroom.ingest")
@@ -51,20 +52,20 @@ class IngestDesk:
         self._intake = intake
         self._fetcher = fetcher
         self._parser = WorkerParser(context.worker)
-        self._task: asyncio.Task[None] | None = None
-        self._current: Run | None = None
+        self._starting = asyncio.Lock()
+        self._open: dict[Run, asyncio.Task[None]] = {}
         self.pace: float | None = None
 
     async def status(self) -> IngestStatus:
-        current = self._current
+        running = tuple(self._open)
 
         def query(connection: Connection) -> IngestStatus:
             return IngestStatus(
                 count=items.count(connection),
                 sources=sources.every(connection),
                 last_run=runs.last_finished(connection),
-                running=current.row if current else None,
-                progress=tuple(current.progress.values()) if current else (),
+                running=tuple(run.row for run in running),
+                progress=tuple(one for run in running for one in run.progress.values()),
             )
 
         return await self._context.read(query)
@@ -91,17 +92,18 @@ class IngestDesk:
     async def run(self, by: Principal, source_ids: Sequence[str] | None = None) -> RunRow:
         """Start reading sources (all that are not paused, or those named) in the background.
 
-        Raises RunInProgress, NotFound for an unknown source.
+        Raises RunInProgress when one of them is being read already, NotFound for an unknown one.
         """
-        self._check_idle()
 
         def command(tx: Tx) -> tuple[RunRow, tuple[Source, ...]]:
             require(by, "ingest", desk.config(tx.connection))
             chosen = _chosen(tx, source_ids)
+            self._check_free(chosen)
             return _started(tx, chosen), chosen
 
-        row, chosen = await self._context.write(command)
-        self._begin(row, chosen)
+        async with self._starting:
+            row, chosen = await self._context.write(command)
+            self._begin(row, chosen)
         return row
 
     async def run_due(self) -> None:
@@ -110,19 +112,18 @@ class IngestDesk:
             await self.run(SYSTEM)
 
     async def resume(self) -> None:
-        """Go on with a run that was cut off, where each of its sources had got to."""
-        row = await self._context.read(runs.unfinished)
-        if row is None:
-            return
-        known = {one.source.id: one.source for one in await self.sources()}
-        left = tuple(known[i] for i in row.source_ids if i in known and known[i].kind != PUSHED)
-        log.info("run_resumed", run=row.id, sources=len(left))
-        self._begin(row, left)
+        """Go on with runs that were cut off, where each of their sources had got to."""
+        known = {row.source.id: row.source for row in await self.sources()}
+        for row in await self._context.read(runs.unfinished):
+            sources_left = (known[one] for one in row.source_ids if one in known)
+            left = tuple(source for source in sources_left if source.kind != PUSHED)
+            log.info("run_resumed", run=row.id, sources=len(left))
+            self._begin(row, left)
 
     async def wait(self) -> RunRow | None:
         """Wait until no run is in progress; the last finished one."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
+        if self._open:
+            await asyncio.wait(self._open.values())
         return await self._context.read(runs.last_finished)
 
     async def push(
@@ -147,18 +148,20 @@ class IngestDesk:
     ) -> RunRow:
         """Take in a file that was sent here; returns when its run has started.
 
-        The file is kept aside first, so that a crash loses nothing. Raises RunInProgress.
+        The file is kept aside first, so that a crash loses nothing. Raises RunInProgress when
+        there are too many runs at once.
         """
         if kind not in ("csv", "jsonl", "feed"):
             raise Invalid(f"A {kind} cannot be uploaded.")
         await self._context.read(lambda c: require(by, "ingest", desk.config(c)))
-        self._check_idle()
-        path = self._context.settings.data_dir / UPLOADS / f"{secrets.token_hex(8)}.{kind}"
-        await asyncio.to_thread(_keep, path, body)
+        self._check_free(())
+        name = secrets.token_hex(8)
+        location = Path(UPLOADS, f"{name}.{kind}")
+        await asyncio.to_thread(_keep, self._context.settings.data_dir / location, body)
         source = Source(
-            id=f"upload-{path.stem}",
+            id=f"upload-{name}",
             kind=kind,
-            location=str(path),
+            location=str(location),
             title=title,
             columns=columns,
             paused=True,  # read once, by the run that it starts
@@ -169,17 +172,22 @@ class IngestDesk:
 
     async def close(self) -> None:
         """Stop, in the middle of a run too; it goes on at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        tasks = list(self._open.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _check_idle(self) -> None:
-        if self._task is not None and not self._task.done():
-            raise RunInProgress("A run is in progress already.")
+    def _check_free(self, chosen: Sequence[Source]) -> None:
+        """Two runs never read the same source."""
+        busy = {one for run in self._open for one in run.row.source_ids}
+        for source in chosen:
+            if source.id in busy:
+                raise RunInProgress(f"A run is reading {source.title} already.")
+        if len(self._open) >= RUNS_AT_ONCE:
+            raise RunInProgress(f"{RUNS_AT_ONCE} runs are in progress; wait for one to finish.")
 
     def _begin(self, row: RunRow, chosen: tuple[Source, ...]) -> None:
-        self._current = run = Run(
+        run = Run(
             row,
             context=self._context,
             intake=self._intake,
@@ -187,7 +195,8 @@ class IngestDesk:
             parser=self._parser,
             pace=self.pace,
         )
-        self._task = asyncio.create_task(self._see_through(run, chosen), name="wireroom-ingest")
+        task = asyncio.create_task(self._see_through(run, chosen), name=f"wireroom-{row.id}")
+        self._open[run] = task
 
     async def _see_through(self, run: Run, chosen: tuple[Source, ...]) -> None:
         """A store that fails leaves the run open: it goes on at the next start."""
@@ -197,7 +206,7 @@ class IngestDesk:
         except* WireroomError as stopped:
             log.error("run_stopped", run=run.row.id, errors=[str(e) for e in stopped.exceptions])
         finally:
-            self._current = None
+            del self._open[run]
 
 
 def _chosen(tx: Tx, source_ids: Sequence[str] | None) -> tuple[Source, ...]:

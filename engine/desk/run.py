@@ -73,12 +73,22 @@ class Run(OpenRun):
         health = row.health if row else SourceHealth()
         skip = self.row.done.get(source.id, 0) if _reads_the_same_again(source) else 0
         gained = SourceHealth(etag=health.etag, last_modified=health.last_modified)
-        async for batch in read(source, health, self._fetcher, self._parser):
+        placed = self._in_data_folder(source)
+        async for batch in read(placed, health, self._fetcher, self._parser):
             if batch.validators is not None:
                 gained = replace(gained, **asdict(batch.validators))
             if batch.read > skip:
                 gained = await self._take(source, batch, gained)
         return gained
+
+    def _in_data_folder(self, source: Source) -> Source:
+        """Uploads are named from the data folder, so that no path of this machine is shown."""
+        if source.kind == "push" or is_url(source.location):
+            return source
+        placed: Source = replace(
+            source, location=str(self._context.settings.data_dir / source.location)
+        )
+        return placed
 
     async def _take(self, source: Source, batch: Batch, gained: SourceHealth) -> SourceHealth:
         step = len(batch.entries) if self._pace is None else 1

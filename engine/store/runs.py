@@ -18,15 +18,12 @@ def put(connection: Connection, run: RunRow) -> None:
 
 
 def last_finished(connection: Connection) -> RunRow | None:
-    return _newest(connection, finished=True)
-
-
-def unfinished(connection: Connection) -> RunRow | None:
-    """A run that a crash cut off, or the one in progress."""
-    return _newest(connection, finished=False)
-
-
-def _newest(connection: Connection, *, finished: bool) -> RunRow | None:
-    query = select(runs.c.run).where(runs.c.finished == finished).order_by(runs.c.n.desc())
+    query = select(runs.c.run).where(runs.c.finished.is_(True)).order_by(runs.c.n.desc())
     found: RunRow | None = connection.execute(query.limit(1)).scalar()
     return found
+
+
+def unfinished(connection: Connection) -> list[RunRow]:
+    """Runs in progress, or cut off, oldest first."""
+    query = select(runs.c.run).where(runs.c.finished.is_(False)).order_by(runs.c.n)
+    return list(connection.execute(query).scalars())

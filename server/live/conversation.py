@@ -1,0 +1,178 @@
+"""Carries out what a session asks for, on a connection. Decides nothing; knows no web framework."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import assert_never
+
+import structlog
+
+from engine.errors import Unauthenticated, WireroomError
+from engine.model import Principal
+from server.errors import answer, close_code
+from server.live.cursor import Position
+from server.live.desk import Desk
+from server.live.frames import WIRE_OF, message_frame
+from server.live.hub import Hub
+from server.live.member import Connection
+from server.live.messages import encode
+from server.live.presence import Viewers
+from server.live.rights import Rights, StillValid
+from server.live.session import (
+    AUTH_TIMEOUT_S,
+    Action,
+    Close,
+    Follow,
+    Locate,
+    Send,
+    Session,
+    Stop,
+    TakeSnapshot,
+    Verify,
+    View,
+)
+
+logger = structlog.get_logger(__name__)
+
+
+class Live:
+    """What all streams share, and how many of them there are."""
+
+    def __init__(self, desk: Desk, hub: Hub, viewers: Viewers, rights: Rights) -> None:
+        self.desk = desk
+        self.hub = hub
+        self.viewers = viewers
+        self.rights = rights
+        self._open = 0
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[None]:
+        """Around everything a handler does for its stream, the close handshake too."""
+        self._open += 1
+        self._is_empty.clear()
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if self._open == 0:
+                self._is_empty.set()
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until every stream has ended, at most so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_empty.wait()
+
+
+class Conversation:
+    """One client's session on its connection, from ``open`` to ``leave``."""
+
+    def __init__(self, live: Live, session: Session, connection: Connection, label: str) -> None:
+        self._live = live
+        self._session = session
+        self._connection = connection
+        self._member = live.hub.join(connection, WIRE_OF[session.encoding], label)
+        self._auth_timer: asyncio.TimerHandle | None = None
+
+    async def open(self, still_valid: StillValid | None) -> None:
+        """Say hello. ``still_valid`` re-checks what the handshake was authenticated with."""
+        session, log = self._session, self._live.desk.log
+        if session.principal is None:
+            loop = asyncio.get_running_loop()
+            self._auth_timer = loop.call_later(AUTH_TIMEOUT_S, self._auth_timed_out)
+        elif still_valid is not None:
+            self._live.rights.watch(self, still_valid, self._rechecked)
+        await self._carry_out(session.open(log.epoch, log.head, self._live.hub.heartbeat_s))
+
+    async def hear(self, message: str | bytes) -> None:
+        self._live.hub.heard(self._member)
+        await self._carry_out(self._session.receive(message))
+
+    async def hear_control(self) -> None:
+        """A ping or pong arrived."""
+        self._live.hub.heard(self._member)
+        await self._carry_out(self._session.count())
+
+    def leave(self) -> None:
+        """The connection is gone, however it went."""
+        if self._auth_timer is not None:
+            self._auth_timer.cancel()
+        self._live.rights.forget(self)
+        self._live.hub.leave(self._member)
+        self._live.viewers.leave(self._session.id)
+
+    # -- actions ---------------------------------------------------------------------------------
+
+    async def _carry_out(self, actions: list[Action]) -> None:
+        for action in actions:
+            # Nothing may be awaited between a snapshot's send and its follow: `_ask` comes last.
+            if isinstance(action, Verify | Locate | TakeSnapshot):
+                await self._carry_out(await self._ask(action))
+            else:
+                self._do(action)
+
+    def _do(self, action: Send | Follow | Stop | View | Close) -> None:
+        hub, session = self._live.hub, self._session
+        match action:
+            case Send():
+                payload = encode(session.encoding, action.message)
+                self._connection.write(message_frame(session.encoding, payload))
+            case Follow():
+                hub.follow(self._member, action.after, action.shown)
+            case Stop():
+                hub.stop(self._member)
+            case View():
+                name = session.principal.name if session.principal else ""
+                self._live.viewers.view(session.id, name, action.subject)
+            case Close():
+                self._connection.close(action.code, action.reason)
+            case _:
+                assert_never(action)
+
+    async def _ask(self, action: Verify | Locate | TakeSnapshot) -> list[Action]:
+        try:
+            match action:
+                case Verify():
+                    return await self._verify(action)
+                case Locate():
+                    log = self._live.desk.log
+                    floor = await log.floor()
+                    return self._session.located(action, Position(log.epoch, log.head, floor))
+                case TakeSnapshot():
+                    snapshot = await self._live.desk.snapshot(action.topics)
+                    return self._session.snapshot_taken(action, snapshot)
+            assert_never(action)
+        except Exception as error:  # whatever broke, the client gets an answer
+            if not isinstance(error, WireroomError):
+                logger.exception("live_request_failed", session=self._session.id)
+            shown = answer(error)
+            return self._session.failed(shown.code, shown.message, close_code(error))
+
+    async def _verify(self, action: Verify) -> list[Action]:
+        if action.token is None:
+            return self._session.verified(None)
+        token = action.token
+        authenticate = self._live.desk.access.authenticate
+        try:
+            principal = await authenticate(token)
+        except Unauthenticated:
+            return self._session.verified(None)
+        if self._auth_timer is not None:
+            self._auth_timer.cancel()
+        self._live.rights.watch(self, lambda: authenticate(token), self._rechecked)
+        return self._session.verified(principal)
+
+    # -- timers ----------------------------------------------------------------------------------
+
+    def _auth_timed_out(self) -> None:
+        self._tell(self._session.auth_timed_out())
+
+    def _rechecked(self, principal: Principal | None) -> None:
+        self._tell(self._session.rechecked(principal))
+
+    def _tell(self, actions: list[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Send | Stop | Close):
+                self._do(action)

@@ -1,0 +1,29 @@
+"""What the live channel needs of the engine, as protocols: ``engine.Engine`` fits them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from engine.events import Event
+from engine.model import Principal, Snapshot
+from server.live.hub import LiveLog
+
+
+class DeskLog(LiveLog, Protocol):
+    @property
+    def publish(self) -> Callable[[Event], None]: ...
+
+    async def floor(self) -> int: ...
+
+
+class Authenticator(Protocol):
+    async def authenticate(self, token: str) -> Principal: ...
+
+
+class Desk(Protocol):
+    @property
+    def log(self) -> DeskLog: ...
+
+    @property
+    def access(self) -> Authenticator: ...
+
+    async def snapshot(self, topics: frozenset[str]) -> Snapshot: ...

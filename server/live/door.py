@@ -1,0 +1,51 @@
+"""Who may come in: admission, and who the handshake says it is.
+
+That a cookie is not used by another site's page was checked before, in ``server/auth.py``.
+"""
+
+from aiohttp import hdrs, web
+
+from engine.errors import ShuttingDown
+from engine.model import Principal
+from server import keys
+from server.auth import COOKIE
+from server.errors import TooManyConnections
+from server.live.rights import StillValid
+
+
+def check_admission(request: web.Request) -> None:
+    """Raises TooManyConnections or ShuttingDown: both are 503 with Retry-After."""
+    if request.app[keys.ADMISSION].is_full:
+        raise TooManyConnections("The server has too many connections; try again soon.")
+    if request.app[keys.HUB].is_leaving:
+        raise ShuttingDown("The server restarts; try again soon.")
+
+
+def known_principal(request: web.Request) -> Principal | None:
+    """Who the handshake authenticated, an anonymous reader included; None when nobody."""
+    if keys.PRINCIPAL not in request:
+        return None
+    principal = request[keys.PRINCIPAL]
+    return principal if principal.id or principal.roles else None
+
+
+def still_valid(request: web.Request) -> StillValid | None:
+    """Asks again whose credential the handshake carried; None when it carried none.
+
+    Keeps the credential and nothing else of the request.
+    """
+    principal = known_principal(request)
+    if principal is None or not principal.id:
+        return None
+    access = request.app[keys.ENGINE].access
+    header = request.headers.get(hdrs.AUTHORIZATION)
+    if header is not None:
+        token = header.partition(" ")[2].strip()
+        return lambda: access.authenticate(token)
+    secret = request.cookies.get(COOKIE, "")
+    return lambda: access.session(secret)
+
+
+def client_label(request: web.Request, stream_id: str) -> str:
+    """How the server's log names a client: address and stream, never a credential."""
+    return f"{request.remote}/{stream_id}"

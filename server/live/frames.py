@@ -1,0 +1,96 @@
+"""Bytes for the wire: RFC 6455 server frames, SSE fields, HTTP/1.1 chunks. Pure.
+
+Server frames are unmasked, so one frame serves every client.
+"""
+
+import struct
+from enum import Enum
+
+from server.live.messages import Encoding, PositionReached, encode, to_msgpack
+
+_TEXT, _BINARY, _PING, _PONG = 0x1, 0x2, 0x9, 0xA
+_FIN = 0x80
+
+
+class Wire(Enum):
+    """How one connection wants its bytes."""
+
+    JSON = "websocket text"
+    MSGPACK = "websocket binary"
+    SSE = "sse until close"
+    SSE_CHUNKED = "sse in chunks"
+
+    @property
+    def is_sse(self) -> bool:
+        return self in (Wire.SSE, Wire.SSE_CHUNKED)
+
+
+WIRE_OF: dict[Encoding, Wire] = {Encoding.JSON: Wire.JSON, Encoding.MSGPACK: Wire.MSGPACK}
+_ENCODING_OF: dict[Wire, Encoding] = {wire: encoding for encoding, wire in WIRE_OF.items()}
+
+
+def encoding_of(wire: Wire) -> Encoding:
+    """What a WebSocket's wire carries; KeyError for SSE."""
+    return _ENCODING_OF[wire]
+
+
+def frame(opcode: int, payload: bytes) -> bytes:
+    """One unfragmented, unmasked frame."""
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", _FIN | opcode, size) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", _FIN | opcode, 126, size) + payload
+    return struct.pack("!BBQ", _FIN | opcode, 127, size) + payload
+
+
+def message_frame(encoding: Encoding, payload: bytes) -> bytes:
+    return frame(_TEXT if encoding is Encoding.JSON else _BINARY, payload)
+
+
+PING = frame(_PING, b"")
+
+
+def pong(payload: bytes) -> bytes:
+    return frame(_PONG, payload)
+
+
+def close_reason(sentence: str) -> bytes:
+    """As much of a sentence as a close frame can carry: 123 bytes, whole characters."""
+    return sentence.encode()[:123].decode(errors="ignore").encode()
+
+
+def chunk(payload: bytes) -> bytes:
+    """One HTTP/1.1 chunk; chunks can be joined."""
+    return b"%x\r\n%b\r\n" % (len(payload), payload)
+
+
+def sse(wire: Wire, text: bytes) -> bytes:
+    """SSE text as it goes out on this kind of connection."""
+    return chunk(text) if wire is Wire.SSE_CHUNKED else text
+
+
+def event_frame(wire: Wire, payload: bytes, cursor: str | None) -> bytes:
+    """An event's JSON object ready to write. Latest-value events have no cursor."""
+    match wire:
+        case Wire.JSON:
+            return frame(_TEXT, payload)
+        case Wire.MSGPACK:
+            return frame(_BINARY, to_msgpack(payload))
+        case Wire.SSE | Wire.SSE_CHUNKED:
+            id_line = b"" if cursor is None else b"id: %b\n" % cursor.encode()
+            return sse(wire, b"%bdata: %b\n\n" % (id_line, payload))
+
+
+def heartbeat_frame(wire: Wire, cursor: str | None) -> bytes:
+    """A sign of life, with the position reached when something is followed.
+
+    In SSE an ``id`` without data moves ``Last-Event-ID`` and dispatches nothing.
+    """
+    if wire.is_sse:
+        id_line = b"" if cursor is None else b"id: %b\n" % cursor.encode()
+        return sse(wire, b": heartbeat\n%b\n" % id_line)
+    if cursor is None:
+        return PING
+    encoding = encoding_of(wire)
+    return message_frame(encoding, encode(encoding, PositionReached(at=cursor))) + PING

@@ -1,0 +1,232 @@
+"""Everyone who follows, served from one ring: one write per member per tick.
+
+Members that stand at the same cursor behind the same filter share the joined bytes. A member
+whose transport is over the high-water mark is skipped and goes on from its cursor when it drains.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from engine.events import Latest, Recorded
+from engine.ports import Listener
+from server.live.catchup import PAGE, CatchUp, Reader
+from server.live.closing import BY_NAME
+from server.live.cursor import format_cursor
+from server.live.frames import Wire, heartbeat_frame
+from server.live.joining import Joined, join
+from server.live.member import Connection, Member
+from server.live.patience import Patience, is_full
+from server.live.ring import Framed, LatestValues, Ring
+from server.live.slices import Rota, Slice
+from server.live.where import Filter
+
+LATEST_KEYS = 4_096
+RESTARTS = "The server restarts."
+
+logger = structlog.get_logger(__name__)
+
+
+class LiveLog(Reader, Protocol):
+    """What the hub needs of the engine's log."""
+
+    epoch: str
+    head: int
+
+    def listen(self, listener: Listener) -> Callable[[], None]: ...
+
+
+class Hub:
+    """Implements ``engine.ports.Listener``. ``clock`` is monotonic seconds.
+
+    Made on the running event loop; ``close`` it before the loop ends.
+    """
+
+    def __init__(
+        self,
+        log: LiveLog,
+        *,
+        ring_size: int,
+        heartbeat_s: float,
+        slow_consumer_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        page: int = PAGE,
+    ) -> None:
+        self.heartbeat_s = heartbeat_s
+        self.is_leaving = False
+        self._epoch = log.epoch
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._ring = Ring(ring_size, log.head)
+        self._latest = LatestValues(LATEST_KEYS)
+        self._members: dict[Member, None] = {}
+        self._joins: dict[tuple[int, int, Filter, Wire], Joined] = {}
+        self._rota = Rota(self._visit, self._loop.call_soon, clock)
+        wake = self._rota.wake
+        self._catch_up = CatchUp(log, self._is_behind, self._deliver, wake, clock, page)
+        self._patience = Patience(slow_consumer_s, clock, wake, self._give_up)
+        self._beat = 0
+        self._beat_at = clock()
+        self._sweep_every = min(1.0, heartbeat_s / 4, slow_consumer_s / 4)
+        self._sweep_handle = self._loop.call_later(self._sweep_every, self._sweep)
+        self._stop_listening = log.listen(self)
+
+    # -- the log speaks --------------------------------------------------------------------------
+
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        for event in events:
+            self._ring.append(Framed(event))
+        self._news()
+
+    def latest(self, event: Latest) -> None:
+        self._latest.put(event)
+        self._news()
+
+    def _news(self) -> None:
+        self._joins.clear()
+        self._rota.wake_all(self._members)
+
+    # -- connections -----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @property
+    def slow_count(self) -> int:
+        return len(self._patience)
+
+    def join(self, connection: Connection, wire: Wire, label: str) -> Member:
+        """Take a connection in. It gets heartbeats, and events once it follows."""
+        member = Member(connection, wire, label)
+        member.beat = self._beat
+        member.heard_at = self._clock()
+        self._members[member] = None
+        if self.is_leaving:  # its handshake was under way when the others heard goodbye
+            connection.close(BY_NAME["restart"], RESTARTS)
+        return member
+
+    def follow(self, member: Member, after: int, shown: Filter) -> None:
+        """From now on write every event after ``after`` that the filter shows, in order."""
+        member.cursor = after
+        member.seen = self._latest.version
+        member.shown = shown
+        self._rota.wake(member)
+
+    def stop(self, member: Member) -> None:
+        member.shown = None
+        self._catch_up.discard(member)
+
+    def leave(self, member: Member) -> None:
+        self.stop(member)
+        self._patience.forget(member)
+        self._members.pop(member, None)
+
+    def heard(self, member: Member) -> None:
+        """Anything that arrives, a pong too, shows that the peer is there."""
+        member.heard_at = self._clock()
+
+    # -- one visit -------------------------------------------------------------------------------
+
+    def _visit(self, member: Member) -> None:
+        if member not in self._members or member.is_blocked:
+            return
+        if member.beat != self._beat and not self._give_beat(member):
+            return
+        if member.shown is None:
+            return
+        if self._is_behind(member):
+            self._catch_up.add(member)
+            return
+        self._deliver(member, self._joined(member, member.shown))
+        if member.cursor < self._ring.head and not member.is_blocked:
+            self._rota.wake(member)
+
+    def _is_behind(self, member: Member) -> bool:
+        return member.is_following and not self._ring.covers(member.cursor)
+
+    def _joined(self, member: Member, shown: Filter) -> Joined:
+        key = (member.cursor, member.seen, shown, member.wire)
+        joined = self._joins.get(key)
+        if joined is None:
+            joined = join(self._ring.after(member.cursor), member.cursor, shown, member.wire)
+            if joined.cursor >= self._ring.head:
+                joined = self._with_latest(joined, member.seen, shown, member.wire)
+            self._joins[key] = joined
+        return joined
+
+    def _with_latest(self, joined: Joined, seen: int, shown: Filter, wire: Wire) -> Joined:
+        changed = self._latest.after(seen)
+        frames = [event.frame(wire) for event in changed if shown.shows(event)]
+        payload = b"".join((joined.payload, *frames))
+        return Joined(payload, joined.cursor, self._latest.version)
+
+    def _deliver(self, member: Member, joined: Joined) -> None:
+        """Write unless the transport is full: a member moves only with what was written."""
+        if is_full(member):
+            self._patience.wait_for(member)
+            return
+        if joined.payload:
+            member.connection.write(joined.payload)
+        member.cursor = joined.cursor
+        if joined.seen is not None:
+            member.seen = joined.seen
+
+    # -- heartbeats, and who has gone ------------------------------------------------------------
+
+    def _sweep(self) -> None:
+        self._sweep_handle = self._loop.call_later(self._sweep_every, self._sweep)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """One timer for all: judge the slow, and start a beat when one is due."""
+        self._patience.judge()
+        now = self._clock()
+        if now - self._beat_at >= self.heartbeat_s:
+            self._beat_at = now
+            self._beat += 1
+            self._rota.wake_all(self._members)
+
+    def _give_beat(self, member: Member) -> bool:
+        """Write the heartbeat; False when the member has gone or is full instead."""
+        if member.connection.is_closed():
+            self.leave(member)
+            return False
+        if is_full(member):
+            self._patience.wait_for(member)
+            return False
+        if member.pinged_at is not None and member.heard_at < member.pinged_at:
+            self._give_up(member, "No answer to a ping.")
+            return False
+        member.beat = self._beat
+        member.pinged_at = None if member.wire.is_sse else self._clock()
+        cursor = format_cursor(self._epoch, member.cursor) if member.is_following else None
+        member.connection.write(heartbeat_frame(member.wire, cursor))
+        return True
+
+    def _give_up(self, member: Member, reason: str) -> None:
+        logger.info("live_consumer_closed", client=member.label, reason=reason)
+        self.leave(member)
+        member.connection.close(BY_NAME["too_slow"], reason)
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    async def goodbye(self, farewell: Callable[[Wire], bytes]) -> None:
+        """Tell everyone that the server restarts and close with 1012, a slice at a time."""
+        self.is_leaving = True
+        turn = Slice(self._clock)
+        for member in tuple(self._members):
+            self.leave(member)
+            member.connection.write(farewell(member.wire))
+            member.connection.close(BY_NAME["restart"], RESTARTS)
+            if turn.is_spent:
+                await asyncio.sleep(0)
+                turn.restart()
+
+    async def close(self) -> None:
+        """Stop listening and the timer. Connections are their shells'."""
+        self._stop_listening()
+        self._sweep_handle.cancel()
+        await self._catch_up.stop()

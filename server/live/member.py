@@ -1,0 +1,66 @@
+"""One connection as the hub sees it: where it stands, and what it can be asked to do."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from server.live.frames import Wire
+from server.live.where import Filter
+
+
+class Connection(Protocol):
+    """A socket, whoever owns it. No method blocks or raises, whatever became of the peer."""
+
+    def write(self, payload: bytes) -> None: ...
+
+    def backlog(self) -> int:
+        """Bytes written that the kernel has not taken yet."""
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call once when the backlog has fallen to the transport's low-water mark."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Start closing; later calls do nothing."""
+
+    def is_closed(self) -> bool: ...
+
+
+class Member:
+    """A connection's place: two integers and a filter, never a queue.
+
+    ``cursor`` is the last ``seq`` dealt with, ``seen`` the version of the latest values.
+    """
+
+    __slots__ = (
+        "backlog",
+        "beat",
+        "connection",
+        "cursor",
+        "heard_at",
+        "is_blocked",
+        "is_due",
+        "label",
+        "pinged_at",
+        "progress_at",
+        "seen",
+        "shown",
+        "wire",
+    )
+
+    def __init__(self, connection: Connection, wire: Wire, label: str) -> None:
+        self.connection = connection
+        self.wire = wire
+        self.label = label
+        self.shown: Filter | None = None
+        self.cursor = 0
+        self.seen = 0
+        self.beat = 0
+        self.is_blocked = False
+        self.is_due = False
+        self.backlog = 0
+        self.progress_at = 0.0
+        self.pinged_at: float | None = None
+        self.heard_at = 0.0
+
+    @property
+    def is_following(self) -> bool:
+        return self.shown is not None

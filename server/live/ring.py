@@ -1,0 +1,85 @@
+"""Recent events, framed for the wire: a bounded ring by ``seq``, and the latest values by key."""
+
+from collections.abc import Iterator
+
+from engine.events import Latest, Recorded
+from server.live.frames import Wire, event_frame
+from server.live.where import Filterable
+
+
+class Framed(Filterable):
+    """One event and its frames: each is built when first needed, and once."""
+
+    __slots__ = ("_cursor", "_frames", "_payload", "seq")
+
+    def __init__(self, event: Recorded | Latest) -> None:
+        super().__init__(event)
+        self.seq = event.seq if isinstance(event, Recorded) else 0
+        self._cursor = event.cursor if isinstance(event, Recorded) else None
+        self._payload = event.wire
+        self._frames: dict[Wire, bytes] = {}
+
+    def frame(self, wire: Wire) -> bytes:
+        frame = self._frames.get(wire)
+        if frame is None:
+            frame = self._frames[wire] = event_frame(wire, self._payload, self._cursor)
+        return frame
+
+
+class Ring:
+    """The last ``size`` events. Gapless: every ``seq`` from ``first`` to ``head`` is there."""
+
+    def __init__(self, size: int, head: int) -> None:
+        self._slots: list[Framed | None] = [None] * size
+        self.first = head + 1
+        self.head = head
+
+    def append(self, event: Framed) -> None:
+        """Add the next event; the oldest makes room. A jump in ``seq`` empties the ring."""
+        if event.seq != self.head + 1:
+            self._slots = [None] * len(self._slots)
+            self.first = event.seq
+        self.head = event.seq
+        self._slots[event.seq % len(self._slots)] = event
+        self.first = max(self.first, self.head - len(self._slots) + 1)
+
+    def covers(self, cursor: int) -> bool:
+        """Whether everything after ``cursor`` is still here."""
+        return cursor >= self.first - 1
+
+    def after(self, cursor: int) -> Iterator[Framed]:
+        """The events after ``cursor``, ascending; ask ``covers`` first."""
+        for seq in range(cursor + 1, self.head + 1):
+            event = self._slots[seq % len(self._slots)]
+            if event is not None:
+                yield event
+
+
+class LatestValues:
+    """Latest-value events by key, newest last. ``version`` grows with every change.
+
+    A subscriber remembers the version it has seen: what was replaced meanwhile it never sees.
+    At most ``size`` keys are kept; the one unchanged for longest goes first.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: dict[tuple[str, str], tuple[int, Framed]] = {}
+        self.version = 0
+
+    def put(self, event: Latest) -> None:
+        self.version += 1
+        self._values.pop(event.key, None)
+        self._values[event.key] = self.version, Framed(event)
+        if len(self._values) > self._size:
+            del self._values[next(iter(self._values))]
+
+    def after(self, seen: int) -> list[Framed]:
+        """What changed since ``seen``, oldest change first."""
+        changed: list[Framed] = []
+        for version, event in reversed(self._values.values()):
+            if version <= seen:
+                break
+            changed.append(event)
+        changed.reverse()
+        return changed

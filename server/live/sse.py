@@ -1,0 +1,159 @@
+"""``GET /events``: the same events over the same hub as server-sent events.
+
+``id:`` is the cursor, ``Last-Event-ID`` resumes. Control comes as named events.
+"""
+
+import asyncio
+import secrets
+
+import msgspec
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from msgspec import Struct
+
+from engine.errors import Invalid, NotAllowed, Unauthenticated
+from engine.events import TOPICS
+from engine.model import Principal, Snapshot
+from server import keys
+from server.live.conversation import Live
+from server.live.cursor import Position, format_cursor, parse_cursor, resume
+from server.live.door import check_admission, client_label, known_principal, still_valid
+from server.live.frames import Wire, sse
+from server.live.messages import Where
+from server.live.session import may_read
+from server.live.transport import TransportConnection
+from server.live.where import Filter, narrow
+
+PADDING = b":" + b" " * 2048 + b"\n\n"
+"""Fills the first buffer of proxies and browsers that wait for one."""
+LOOK_EVERY_S = 5.0
+"""How often a quiet stream looks whether its peer is still there."""
+RETRY_MS = 1000
+NAMES = ("topics", "quadrant", "min_score", "subject", "since")
+
+
+class Started(Struct, frozen=True, rename={"from_": "from"}):
+    """``event: subscribed``: the same answer as on the WebSocket."""
+
+    topics: tuple[str, ...]
+    from_: str
+    head: str
+    was_recovering: bool
+    recovered: bool
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """``GET /events?topics=issue,review&quadrant=Risk&min_score=0.5&subject=…``."""
+    check_admission(request)
+    shown = read_filter(request, known_principal(request))
+    live = request.app[keys.LIVE]
+    after, opening = await _opening(live, shown, _since(request))
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8",
+            hdrs.CACHE_CONTROL: "no-store",
+            "X-Accel-Buffering": "no",
+        }
+    )
+    writer = await response.prepare(request)
+    wire = Wire.SSE_CHUNKED if request.version >= HttpVersion11 else Wire.SSE
+    connection = SseConnection(request, writer)
+    connection.write(sse(wire, PADDING + opening))
+    member = live.hub.join(connection, wire, client_label(request, secrets.token_hex(8)))
+    try:
+        live.hub.follow(member, after, shown)
+        _watch_rights(request, live, connection, shown)
+        await connection.stay()
+    finally:
+        live.rights.forget(connection)
+        live.hub.leave(member)
+        connection.end()
+    return response
+
+
+class SseConnection(TransportConnection):
+    """Only written to. ``close`` ends the stream: SSE has no close codes."""
+
+    def __init__(self, request: web.Request, writer: AbstractStreamWriter | None) -> None:
+        super().__init__(request.transport, writer)
+
+    async def stay(self) -> None:
+        """Until either side has gone. aiohttp does not tell a handler that its peer left."""
+        with self.interruptible():
+            while not self.is_closed():  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(LOOK_EVERY_S)
+
+
+def read_filter(request: web.Request, principal: Principal | None) -> Filter:
+    """The query as a filter. Raises Unauthenticated, Invalid, NotAllowed."""
+    if principal is None:
+        raise Unauthenticated("Sign in to follow events.")
+    query = request.query
+    if unknown := sorted(set(query).difference(NAMES)):
+        raise Invalid(f"There is no parameter {unknown[0]!r}.")
+    topics = frozenset(_list(query.getall("topics", [])))
+    if not topics:
+        raise Invalid("`topics` must name at least one topic.")
+    if strangers := sorted(topics.difference(TOPICS)):
+        raise Invalid(f"There is no topic {strangers[0]!r}.")
+    if not may_read(principal, topics):
+        raise NotAllowed("Topic 'access' is for admins and auditors.")
+    given: dict[str, object] = {
+        name: _list(query.getall(name)) for name in ("quadrant", "subject") if name in query
+    }
+    if "min_score" in query:
+        given["min_score"] = query["min_score"]
+    try:
+        return Filter(topics, msgspec.convert(given, Where, strict=False))
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{error}.") from None
+
+
+def _list(values: list[str]) -> list[str]:
+    return [part for value in values for part in value.split(",") if part]
+
+
+def _since(request: web.Request) -> str | None:
+    """``Last-Event-ID`` is newer than the address that the page was opened with."""
+    return request.headers.get("Last-Event-ID") or request.query.get("since") or None
+
+
+async def _opening(live: Live, shown: Filter, since: str | None) -> tuple[int, bytes]:
+    """Where to follow from, and what to say first: a snapshot unless recovered."""
+    log = live.desk.log
+    position = Position(log.epoch, log.head, await log.floor())
+    resumption = resume(since, position)
+    epoch, after, head = position.epoch, resumption.after, position.cursor
+    taken = b""
+    if after is None:
+        snapshot = await live.desk.snapshot(shown.topics)
+        (epoch, after), head = parse_cursor(snapshot.at), snapshot.at
+        taken = _named("snapshot", narrow(snapshot, shown.where), snapshot.at)
+    started = Started(
+        topics=tuple(sorted(shown.topics)),
+        from_=format_cursor(epoch, after),
+        head=head,
+        was_recovering=resumption.was_recovering,
+        recovered=resumption.recovered,
+    )
+    retry = b"retry: %d\n\n" % RETRY_MS
+    return after, retry + _named("subscribed", started, None) + taken
+
+
+def _named(name: str, content: Snapshot | Started, cursor: str | None) -> bytes:
+    id_line = "" if cursor is None else f"id: {cursor}\n"
+    return f"event: {name}\n{id_line}data: ".encode() + msgspec.json.encode(content) + b"\n\n"
+
+
+def _watch_rights(
+    request: web.Request, live: Live, connection: SseConnection, shown: Filter
+) -> None:
+    recheck = still_valid(request)
+    if recheck is None:
+        return
+
+    def told(principal: Principal | None) -> None:
+        if principal is None or not may_read(principal, shown.topics):
+            connection.close(4403, "The right to follow was withdrawn.")
+
+    live.rights.watch(connection, recheck, told)

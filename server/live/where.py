@@ -1,0 +1,100 @@
+"""Which events a subscription shows. Pure.
+
+A part of a filter that an event has nothing to say about lets it pass.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from engine.events import Facets, Latest, Recorded
+from engine.model import Snapshot
+from server.live.messages import Where
+
+
+class Filter(Struct, frozen=True, cache_hash=True):
+    """Topics and ``where`` of one subscription. Equal filters share their joined bytes."""
+
+    topics: frozenset[str]
+    where: Where = Where()
+
+    def shows(self, event: "Filterable") -> bool:
+        if event.topic not in self.topics:
+            return False
+        where = self.where
+        if where.subject is not None and event.subject and event.subject not in where.subject:
+            return False
+        if where.quadrant is None and where.min_score is None:
+            return True
+        facets = event.facets
+        return not facets or any(_holds(where, each) for each in facets)
+
+
+class PartialFacets(Struct, frozen=True):
+    """What one row of an event says about itself; None where it says nothing."""
+
+    quadrant: str | None = None
+    score: float | None = None
+
+
+class _Data(Struct):
+    """The part of any event's data that filters look at."""
+
+    issue: PartialFacets | None = None
+    brief: PartialFacets | None = None
+    was: Facets | None = None
+
+
+_decoder = msgspec.json.Decoder(_Data)
+
+
+class Filterable:
+    """An event as filters see it; its data is decoded at most once, and only if asked."""
+
+    __slots__ = ("_data", "_facets", "subject", "topic")
+
+    def __init__(self, event: Recorded | Latest) -> None:
+        self.topic = event.topic
+        self.subject = event.subject
+        self._data = event.data if isinstance(event, Recorded) else b"{}"
+        self._facets: tuple[PartialFacets, ...] | None = None
+
+    @property
+    def facets(self) -> tuple[PartialFacets, ...]:
+        """What the event shows now, and what it showed before: leaving a filter is news too."""
+        if self._facets is None:
+            self._facets = _facets(_decoder.decode(self._data))
+        return self._facets
+
+
+def _facets(data: _Data) -> tuple[PartialFacets, ...]:
+    now = data.issue or data.brief
+    if now is None:
+        return ()
+    if data.was is None:
+        return (now,)
+    return now, PartialFacets(data.was.quadrant, data.was.score)
+
+
+def narrow(snapshot: Snapshot, where: Where) -> Snapshot:
+    """The rows of a snapshot that the filter shows; other rows would never be updated."""
+    issues, briefs = snapshot.issues, snapshot.briefs
+    if issues is not None:
+        issues = tuple(
+            row for row in issues if _keeps(where, row.id, PartialFacets(row.quadrant, row.score))
+        )
+    if briefs is not None:
+        briefs = tuple(row for row in briefs if _keeps(where, row.id, PartialFacets(row.quadrant)))
+    return msgspec.structs.replace(snapshot, issues=issues, briefs=briefs)
+
+
+def _keeps(where: Where, subject: str, facets: PartialFacets) -> bool:
+    if where.subject is not None and subject not in where.subject:
+        return False
+    return _holds(where, facets)
+
+
+def _holds(where: Where, facets: PartialFacets) -> bool:
+    quadrant, score = facets.quadrant, facets.score
+    if where.quadrant is not None and quadrant is not None and quadrant not in where.quadrant:
+        return False
+    return where.min_score is None or score is None or score >= where.min_score

@@ -1,0 +1,74 @@
+"""A real aiohttp server on loopback with nothing but the live channel."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from engine.model import Principal
+from engine.settings import Settings
+from server import keys
+from server.errors import answer
+from server.live.admission import Admission
+from server.live.channel import live_channel, say_goodbye
+from server.live.desk import Desk
+from server.live.sse import events
+from server.live.websocket import websocket
+
+
+class Served:
+    """Where it is reached, what it runs on, and how to stop it as a restart would."""
+
+    def __init__(self, app: web.Application, runner: web.AppRunner, port: int) -> None:
+        self.app = app
+        self.runner = runner
+        self.url = f"http://127.0.0.1:{port}"
+        self.ws = f"ws://127.0.0.1:{port}/ws"
+
+
+@asynccontextmanager
+async def serving(
+    desk: Desk,
+    principal: Principal | None = None,
+    settings: Settings | None = None,
+    count: int = 1,
+    port: int = 0,
+    ceremony: bool = True,
+) -> AsyncIterator[Served]:
+    app: Any = web.Application(middlewares=[_known_as(principal)])
+    app[keys.ENGINE] = desk
+    app[keys.SETTINGS] = settings or Settings(heartbeat_s=25)
+    app[keys.ADMISSION] = Admission(10, lambda: count)
+    app.router.add_get("/ws", websocket)
+    app.router.add_get("/events", events)
+    app.cleanup_ctx.append(live_channel)
+    app.on_shutdown.append(say_goodbye)
+    runner = web.AppRunner(app, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        address: Any = runner.addresses[0]
+        yield Served(app, runner, address[1])
+    finally:
+        if ceremony:
+            await say_goodbye(app)
+        await runner.cleanup()
+
+
+def _known_as(principal: Principal | None) -> Any:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        if principal is not None:
+            request[keys.PRINCIPAL] = principal
+        try:
+            response: web.StreamResponse = await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001 - as the server's own middleware does
+            shown = answer(error)
+            return web.Response(status=shown.status, text=shown.message, headers=shown.headers)
+        return response
+
+    return middleware

@@ -1,0 +1,189 @@
+"""Random histories of disconnections, slowness, restarts and trimming, against a model.
+
+The model: a client that resumes from what it last read sees every event once and in order, or is
+told that it was not recovered and starts anew from a snapshot.
+"""
+
+import asyncio
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.events import IngestSourceRemoved
+from server.live.cursor import Position, format_cursor, resume
+from server.live.frames import Wire
+from server.live.hub import Hub
+from server.live.member import Member
+from server.live.patience import HIGH_WATER
+from server.live.where import Filter
+from tests.server.live.fakes import FakeClock, FakeConnection, FakeLog, an_event
+
+CLIENTS = 3
+RING = 4
+PAGE = 3
+Step = tuple[tuple[str, int], int]
+"""What happens, to whom or how often, and the turns the event loop gets afterwards."""
+SHOWN = Filter(frozenset({"issue"}))
+
+whose = st.integers(0, CLIENTS - 1)
+pauses = st.integers(0, 3)
+actions = st.one_of(
+    st.tuples(st.just("commit"), st.integers(1, 12)),
+    st.tuples(st.just("commit_big"), st.integers(1, 4)),
+    st.tuples(st.just("disconnect"), whose),
+    st.tuples(st.just("connect"), whose),
+    st.tuples(st.just("commit_hidden"), st.integers(1, 3)),
+    st.tuples(st.just("freeze"), whose),
+    st.tuples(st.just("choke"), whose),
+    st.tuples(st.just("thaw"), whose),
+    st.tuples(st.just("trim"), st.integers(0, 3)),
+    st.tuples(st.just("restart"), st.just(0)),
+)
+steps = st.lists(st.tuples(actions, pauses), max_size=40)
+
+
+class Client:
+    """Reads what its connection brings; a frozen one reads nothing more."""
+
+    def __init__(self) -> None:
+        self.connection: FakeConnection | None = None
+        self.member: Member | None = None
+        self.unread_from: int | None = None
+        self.seen: int | None = None
+
+    def read(self, log: FakeLog) -> None:
+        """Check that what was written continues where this client was."""
+        if self.connection is None:
+            return
+        readable = FakeConnection()
+        readable.writes = self.connection.writes[: self.unread_from]
+        self.connection.writes = self.connection.writes[len(readable.writes) :]
+        if self.unread_from is not None:
+            self.unread_from = 0
+        read = readable.seqs()
+        shown = [line.seq for line in log.lines if line.topic == "issue"]
+        expected = [seq for seq in shown if self.seen is None or seq > self.seen]
+        assert read == expected[: len(read)], "missed, doubled or out of order"
+        self.seen = read[-1] if read else self.seen
+
+
+class History:
+    """One log, one hub at a time, and the clients."""
+
+    def __init__(self) -> None:
+        self.log = FakeLog()
+        self.clients = [Client() for _ in range(CLIENTS)]
+        self.hub = self._new_hub()
+
+    def _new_hub(self) -> Hub:
+        return Hub(
+            self.log,
+            ring_size=RING,
+            heartbeat_s=1e6,
+            slow_consumer_s=1e6,
+            clock=FakeClock(),
+            page=PAGE,
+        )
+
+    async def step(self, action: str, argument: int) -> None:
+        """One thing happens to the desk, or to one client."""
+        match action:
+            case "commit":
+                self.log.commit(*(an_event() for _ in range(argument)))
+            case "commit_big":
+                self.log.commit(*(an_event(quadrant="x" * 20_000) for _ in range(argument)))
+            case "commit_hidden":
+                self.log.commit(*(IngestSourceRemoved(source_id="a") for _ in range(argument)))
+            case "trim":
+                self.log.trim(max(await self.log.floor(), self.log.head - argument))
+            case "restart":
+                await self.restart()
+            case _:
+                await self.touch(action, self.clients[argument])
+
+    async def touch(self, action: str, client: Client) -> None:
+        match action:
+            case "disconnect":
+                self.disconnect(client)
+            case "connect":
+                await self.connect(client)
+            case "freeze":
+                freeze(client, 0)
+            case "choke":
+                freeze(client, HIGH_WATER + 1)
+            case "thaw":
+                thaw(client)
+
+    def disconnect(self, client: Client) -> None:
+        if client.connection is not None and client.member is not None:
+            client.read(self.log)
+            self.hub.leave(client.member)
+            client.connection = client.member = None
+
+    async def connect(self, client: Client) -> None:
+        self.disconnect(client)
+        since = None if client.seen is None else format_cursor(self.log.epoch, client.seen)
+        floor = await self.log.floor()
+        resumption = resume(since, Position(self.log.epoch, self.log.head, floor))
+        after = self.log.head if resumption.after is None else resumption.after
+        client.seen = after
+        client.unread_from = None
+        client.connection = FakeConnection()
+        client.member = self.hub.join(client.connection, Wire.JSON, "a test")
+        self.hub.follow(client.member, after, SHOWN)
+
+    async def restart(self) -> None:
+        for client in self.clients:
+            self.disconnect(client)
+        await self.hub.close()
+        self.hub = self._new_hub()
+
+    async def finish(self) -> None:
+        """Everyone comes back and reads everything."""
+        for client in self.clients:
+            thaw(client)
+        await turns(400)
+        for client in self.clients:
+            client.read(self.log)
+            if client.connection is None or client.connection.closed:
+                await self.connect(client)
+        await turns(400)
+        for client in self.clients:
+            client.read(self.log)
+            shown = [line.seq for line in self.log.lines if line.topic == "issue"]
+            assert client.seen is not None
+            assert not [seq for seq in shown if seq > client.seen], "not delivered"
+        await self.hub.close()
+
+
+def freeze(client: Client, waiting: int) -> None:
+    if client.connection is not None and client.unread_from is None:
+        client.unread_from = len(client.connection.writes)
+        client.connection.freeze(waiting)
+
+
+def thaw(client: Client) -> None:
+    client.unread_from = None
+    if client.connection is not None:
+        client.connection.thaw()
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def live_through(history: list[Step]) -> None:
+    told = History()
+    for client in told.clients:
+        await told.connect(client)
+    for (action, argument), pause in history:
+        await told.step(action, argument)
+        await turns(pause)
+    await told.finish()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_nothing_is_missed_doubled_or_reordered(history: list[Step]) -> None:
+    asyncio.run(live_through(history))

@@ -1,0 +1,412 @@
+"""The hub: gapless, joined, patient; tested with a transport that remembers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from engine.events import Facets
+from server.live.frames import Wire
+from server.live.hub import Hub
+from server.live.joining import CHUNK
+from server.live.member import Member
+from server.live.messages import Where
+from server.live.patience import HIGH_WATER
+from server.live.where import Filter
+from tests.server.live.fakes import (
+    FakeClock,
+    FakeConnection,
+    FakeLog,
+    a_change,
+    an_event,
+    texts,
+    viewers_of,
+)
+
+ISSUES = Filter(frozenset({"issue"}))
+EVERYTHING = Filter(frozenset({"issue", "presence"}))
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def hub(log: FakeLog, clock: FakeClock) -> AsyncIterator[Hub]:
+    hub = Hub(log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=clock)
+    yield hub
+    await hub.close()
+
+
+def followed(
+    hub: Hub, after: int = 0, shown: Filter = ISSUES, wire: Wire = Wire.JSON
+) -> tuple[FakeConnection, Member]:
+    connection = FakeConnection()
+    member = hub.join(connection, wire, "a test")
+    hub.follow(member, after, shown)
+    return connection, member
+
+
+async def settle() -> None:
+    """Let everything that is due happen."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+async def test_events_arrive_in_order_and_once(hub: Hub, log: FakeLog) -> None:
+    connection, _ = followed(hub)
+
+    for _ in range(5):
+        log.commit(an_event())
+        await settle()
+
+    assert connection.seqs() == [1, 2, 3, 4, 5]
+
+
+async def test_events_of_one_tick_are_one_write(hub: Hub, log: FakeLog) -> None:
+    connection, _ = followed(hub)
+
+    log.commit(an_event(), an_event())
+    log.commit(an_event())
+    await settle()
+
+    assert len(connection.writes) == 1
+    assert connection.seqs() == [1, 2, 3]
+
+
+async def test_members_at_one_cursor_share_the_same_bytes(hub: Hub, log: FakeLog) -> None:
+    first, _ = followed(hub)
+    second, _ = followed(hub)
+
+    log.commit(an_event(), an_event())
+    await settle()
+
+    assert first.writes[0] is second.writes[0]
+
+
+async def test_a_hidden_event_writes_nothing_and_moves_the_cursor(hub: Hub, log: FakeLog) -> None:
+    connection, member = followed(hub, shown=Filter(frozenset({"review"})))
+
+    log.commit(an_event())
+    await settle()
+
+    assert connection.writes == []
+    assert member.cursor == 1
+
+
+async def test_an_issue_leaving_the_filter_is_shown(hub: Hub, log: FakeLog) -> None:
+    connection, _ = followed(hub, shown=Filter(ISSUES.topics, Where(quadrant=("Risk",))))
+
+    log.commit(a_change(Facets("Risk", 0.5), quadrant="Policy"))
+    log.commit(a_change(Facets("Policy", 0.5), quadrant="Policy"))
+    await settle()
+
+    assert connection.seqs() == [1]
+
+
+async def test_a_cursor_past_the_announced_head_waits_for_its_turn(hub: Hub, log: FakeLog) -> None:
+    connection, _ = followed(hub, after=2)
+
+    log.commit(an_event())
+    log.commit(an_event(), an_event())
+    await settle()
+
+    assert connection.seqs() == [3]
+
+
+async def test_a_cursor_that_fell_out_of_the_ring_is_served_from_the_store(
+    hub: Hub, log: FakeLog
+) -> None:
+    log.commit(*(an_event() for _ in range(30)))
+
+    connection, _ = followed(hub, after=3)
+    await settle()
+
+    assert connection.seqs() == list(range(4, 31))
+    assert log.reads == 1
+
+
+async def test_members_far_behind_share_one_read(hub: Hub, log: FakeLog) -> None:
+    log.commit(*(an_event() for _ in range(30)))
+
+    connections = [followed(hub, after=cursor)[0] for cursor in (3, 3, 10)]
+    await settle()
+
+    assert [connection.seqs()[0] for connection in connections] == [4, 4, 11]
+    assert {connection.seqs()[-1] for connection in connections} == {30}
+    assert log.reads == 1
+
+
+async def test_a_member_whose_next_event_is_gone_is_told_to_resume(hub: Hub, log: FakeLog) -> None:
+    log.commit(*(an_event() for _ in range(30)))
+    log.trim(10)
+
+    connection, _ = followed(hub, after=3)
+    await settle()
+
+    assert connection.seqs() == []
+    assert connection.closed is not None
+    assert connection.closed[0] == 4410
+
+
+async def test_a_store_that_cannot_be_read_closes_those_who_need_it(hub: Hub, log: FakeLog) -> None:
+    log.commit(*(an_event() for _ in range(30)))
+    log.broken = OSError("disk gone")
+    near, _ = followed(hub, after=28)
+
+    far, _ = followed(hub, after=3)
+    await settle()
+
+    assert far.closed is not None
+    assert far.closed[0] == 1011
+    assert near.seqs() == [29, 30]
+
+
+async def test_a_slow_consumer_is_skipped_and_goes_on_when_it_drains(
+    hub: Hub, log: FakeLog
+) -> None:
+    slow, _ = followed(hub)
+    quick, _ = followed(hub)
+    slow.freeze(waiting=HIGH_WATER + 1)
+
+    log.commit(an_event())
+    await settle()
+    skipped = slow.seqs()
+    log.commit(an_event())
+    slow.thaw()
+    await settle()
+
+    assert skipped == []
+    assert slow.seqs() == [1, 2]
+    assert quick.seqs() == [1, 2]
+
+
+async def test_a_slow_consumer_that_fell_out_of_the_ring_goes_on_from_the_store(
+    hub: Hub, log: FakeLog
+) -> None:
+    slow, _ = followed(hub)
+    slow.freeze(waiting=HIGH_WATER + 1)
+
+    for _ in range(30):
+        log.commit(an_event())
+        await settle()
+    slow.thaw()
+    await settle()
+
+    assert slow.seqs() == list(range(1, 31))
+
+
+async def test_a_slow_consumer_never_holds_more_than_a_chunk_over_high_water(
+    hub: Hub, log: FakeLog
+) -> None:
+    slow, _ = followed(hub)
+    slow.freeze()
+
+    for _ in range(1_000):
+        log.commit(an_event())
+        await settle_shortly()
+
+    assert slow.waiting <= HIGH_WATER + CHUNK
+
+
+async def settle_shortly() -> None:
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def test_no_progress_for_long_closes_with_a_code_that_says_reconnect(
+    hub: Hub, log: FakeLog, clock: FakeClock
+) -> None:
+    slow, _ = followed(hub)
+    slow.freeze(waiting=HIGH_WATER + 1)
+    log.commit(an_event())
+    await settle()
+
+    clock.pass_(29)
+    hub.sweep()
+    before = slow.closed
+    clock.pass_(1)
+    hub.sweep()
+
+    assert before is None
+    assert slow.closed == (4410, "Nothing was read for too long.")
+    assert hub.slow_count == 0
+
+
+async def test_slow_progress_is_progress(hub: Hub, log: FakeLog, clock: FakeClock) -> None:
+    slow, _ = followed(hub)
+    slow.freeze(waiting=HIGH_WATER + 1000)
+    log.commit(an_event())
+    await settle()
+
+    for _ in range(10):
+        clock.pass_(29)
+        slow.read_some(1)
+        hub.sweep()
+
+    assert slow.closed is None
+
+
+async def test_a_drain_that_nobody_told_of_is_found_by_the_sweep(hub: Hub, log: FakeLog) -> None:
+    slow, _ = followed(hub)
+    slow.freeze(waiting=HIGH_WATER + 1)
+    log.commit(an_event())
+    await settle()
+
+    slow.read_some(HIGH_WATER)
+    hub.sweep()
+    await settle()
+
+    assert slow.seqs() == [1]
+
+
+async def test_a_newer_value_replaces_one_not_yet_written(hub: Hub, log: FakeLog) -> None:
+    slow, _ = followed(hub, shown=EVERYTHING)
+    slow.freeze(waiting=HIGH_WATER + 1)
+    for names in (("Ana",), ("Ana", "Ole"), ("Ole",)):
+        log.publish(viewers_of("harbour-levy", *names))
+        await settle()
+
+    slow.thaw()
+    await settle()
+
+    assert [message["data"] for message in slow.messages()] == [
+        {"subject": "harbour-levy", "viewers": ["Ole"]}
+    ]
+
+
+async def test_latest_values_are_not_replayed_to_who_comes_later(hub: Hub, log: FakeLog) -> None:
+    log.publish(viewers_of("harbour-levy", "Ana"))
+
+    connection, _ = followed(hub, shown=EVERYTHING)
+    await settle()
+
+    assert connection.writes == []
+
+
+async def test_a_heartbeat_carries_the_position_though_the_filter_shows_nothing(
+    hub: Hub, log: FakeLog, clock: FakeClock
+) -> None:
+    connection, _ = followed(hub, shown=Filter(frozenset({"review"})))
+    log.commit(an_event(), an_event())
+    await settle()
+
+    clock.pass_(25)
+    hub.sweep()
+    await settle()
+
+    assert connection.messages() == [{"op": "position", "at": "e1-2"}]
+    assert connection.writes[0].endswith(b"\x89\x00")
+
+
+async def test_who_follows_nothing_is_only_pinged(hub: Hub, clock: FakeClock) -> None:
+    connection = FakeConnection()
+    hub.join(connection, Wire.JSON, "a test")
+
+    clock.pass_(25)
+    hub.sweep()
+    await settle()
+
+    assert connection.writes == [b"\x89\x00"]
+
+
+async def test_a_peer_that_answers_no_ping_is_closed_within_two_heartbeats(
+    hub: Hub, clock: FakeClock
+) -> None:
+    silent, _ = followed(hub)
+    alive, member = followed(hub)
+
+    for _ in range(2):
+        clock.pass_(25)
+        hub.sweep()
+        await settle()
+        clock.pass_(0.1)
+        hub.heard(member)
+
+    assert silent.closed == (4410, "No answer to a ping.")
+    assert alive.closed is None
+
+
+async def test_a_lost_connection_leaves_at_the_next_beat(hub: Hub, clock: FakeClock) -> None:
+    connection, _ = followed(hub)
+    connection.is_lost = True
+
+    clock.pass_(25)
+    hub.sweep()
+    await settle()
+
+    assert len(hub) == 0
+
+
+async def test_a_new_subscription_replaces_the_old_one(hub: Hub, log: FakeLog) -> None:
+    connection, member = followed(hub)
+    log.commit(an_event())
+    await settle()
+
+    hub.stop(member)
+    log.commit(an_event())
+    await settle()
+    hub.follow(member, 2, ISSUES)
+    log.commit(an_event())
+    await settle()
+
+    assert connection.seqs() == [1, 3]
+
+
+async def test_everyone_hears_goodbye_and_is_closed_with_1012(hub: Hub) -> None:
+    first, _ = followed(hub)
+    second, _ = followed(hub)
+
+    await hub.goodbye(lambda wire: wire.name.encode())
+
+    assert first.writes == second.writes == [b"JSON"]
+    assert first.closed == second.closed == (1012, "The server restarts.")
+    assert hub.is_leaving
+    assert len(hub) == 0
+
+
+async def test_who_comes_after_the_goodbye_is_closed_too(hub: Hub) -> None:
+    await hub.goodbye(lambda wire: b"")
+
+    connection, _ = followed(hub)
+
+    assert connection.closed == (1012, "The server restarts.")
+
+
+async def test_a_long_round_is_cut_into_slices(log: FakeLog) -> None:
+    ticking = iter(range(10**6))
+    hub = Hub(
+        log,
+        ring_size=8,
+        heartbeat_s=25,
+        slow_consumer_s=30,
+        clock=lambda: next(ticking) * 0.001,
+    )
+    connections = [followed(hub)[0] for _ in range(50)]
+    await settle()
+
+    log.commit(an_event())
+    await asyncio.sleep(0)
+    after_one_turn = sum(bool(connection.writes) for connection in connections)
+    await settle()
+    await hub.close()
+
+    assert 0 < after_one_turn < 10
+    assert all(connection.seqs() == [1] for connection in connections)
+
+
+async def test_sse_members_get_the_same_event_as_text(hub: Hub, log: FakeLog) -> None:
+    connection, _ = followed(hub, wire=Wire.SSE)
+    websocket, _ = followed(hub)
+
+    log.commit(an_event())
+    await settle()
+
+    event = texts(websocket.writes[0])[0]
+    assert connection.writes == [b"id: e1-1\ndata: " + event + b"\n\n"]

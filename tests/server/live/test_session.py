@@ -1,0 +1,305 @@
+"""The session as a table: what comes in, what it asks for. No socket, no loop."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from engine.model import Principal, Snapshot
+from server.live import messages as m
+from server.live.cursor import Position
+from server.live.limit import BURST, PER_SECOND
+from server.live.session import (
+    Action,
+    Close,
+    Follow,
+    Locate,
+    Send,
+    Session,
+    Stop,
+    TakeSnapshot,
+    Verify,
+    View,
+)
+from server.live.where import Filter
+from tests.server.live.fakes import AUDITOR, EDITION, READER, FakeClock, an_issue
+
+HERE = Position("e1", head=9, floor=4)
+SNAPSHOT = Snapshot(at="e1-9", edition=EDITION, issues=(an_issue(), an_issue("tidal-grid", "Risk")))
+
+
+def a_session(principal: Principal | None = READER, clock: FakeClock | None = None) -> Session:
+    return Session("s1", m.Encoding.JSON, principal, clock or FakeClock())
+
+
+def say(session: Session, **message: Any) -> list[Action]:
+    return session.receive(msgspec.json.encode(message).decode())
+
+
+def subscribe(session: Session, **message: Any) -> list[Action]:
+    """Subscribe and answer what the session asks for; its last actions."""
+    asked = {"op": "subscribe", "id": session._last_id + 1, "topics": ["issue"], **message}
+    stop, locate = say(session, **asked)
+    assert stop == Stop()
+    assert isinstance(locate, Locate)
+    actions = session.located(locate, HERE)
+    if isinstance(actions[0], TakeSnapshot):
+        return session.snapshot_taken(actions[0], SNAPSHOT)
+    return actions
+
+
+def codes(actions: list[Action]) -> list[str | int]:
+    """Error codes and close codes among the actions."""
+    found: list[str | int] = []
+    for action in actions:
+        if isinstance(action, Send) and isinstance(action.message, m.Error):
+            found.append(action.message.code)
+        if isinstance(action, Close):
+            found.append(action.code)
+    return found
+
+
+def sent(action: Action) -> Any:
+    assert isinstance(action, Send)
+    return action.message
+
+
+# -- hello and authentication --------------------------------------------------------------------
+
+
+def test_hello_says_who_is_there_and_where_the_log_is() -> None:
+    (hello,) = a_session().open("e1", 9, 25.0)
+
+    assert sent(hello) == m.Hello(
+        session="s1", epoch="e1", head="e1-9", heartbeat_s=25.0, auth="ok", principal=READER
+    )
+
+
+def test_hello_asks_for_a_credential_when_nobody_is_known() -> None:
+    (hello,) = a_session(None).open("e1", 9, 25.0)
+
+    assert sent(hello).auth == "required"
+
+
+def test_a_credential_is_handed_out_for_checking() -> None:
+    actions = say(a_session(None), op="auth", id=1, ticket="t")
+
+    assert actions == [Verify(None, "t")]
+
+
+def test_a_good_credential_is_answered_with_ok() -> None:
+    session = a_session(None)
+    say(session, op="auth", id=1, token="t")
+
+    actions = session.verified(READER)
+
+    assert actions == [Send(m.Ok(id=1))]
+    assert session.principal == READER
+
+
+def test_a_bad_credential_closes() -> None:
+    session = a_session(None)
+    say(session, op="auth", id=1, token="t")
+
+    assert codes(session.verified(None)) == ["not_authenticated", 4401]
+
+
+def test_nothing_goes_before_authentication() -> None:
+    assert codes(say(a_session(None), op="ping", id=1)) == ["not_authenticated", 4401]
+
+
+def test_waiting_too_long_for_a_credential_closes() -> None:
+    assert codes(a_session(None).auth_timed_out()) == ["auth_timeout", 4408]
+
+
+def test_the_timeout_means_nothing_once_someone_is_there() -> None:
+    assert a_session().auth_timed_out() == []
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_an_id_that_does_not_grow_closes(again: int) -> None:
+    session = a_session()
+    say(session, op="ping", id=2)
+
+    assert codes(say(session, op="ping", id=again)) == ["id_reused", 4409]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"op": "dance", "id": 1},
+        {"op": "ping"},
+        {"op": "ping", "id": 0},
+        {"op": "ping", "id": 1.0},
+        {"op": "ping", "id": 2**53},
+        {"op": "ping", "id": 1, "extra": True},
+        {"op": "auth", "id": 1},
+        {"op": "auth", "id": 1, "token": "t", "ticket": "t"},
+        {"op": "subscribe", "id": 1, "topics": []},
+        {"op": "subscribe", "id": 1, "topics": ["issue"], "where": {"min_score": 1.5}},
+        {"op": "subscribe", "id": 1, "topics": ["issue"], "where": {"quadrants": ["Risk"]}},
+        {"op": "viewing", "id": 1, "subject": "No Such Id"},
+    ],
+)
+def test_a_message_that_breaks_its_shape_closes(message: dict[str, object]) -> None:
+    assert codes(say(a_session(), **message)) == ["bad_message", 4400]
+
+
+def test_binary_on_the_text_protocol_closes() -> None:
+    assert codes(a_session().receive(b"{}")) == ["bad_message", 4400]
+
+
+def test_nothing_is_answered_after_a_close() -> None:
+    session = a_session()
+    session.receive("{")
+
+    assert say(session, op="ping", id=1) == []
+    assert session.count() == []
+    assert session.rechecked(None) == []
+    assert session.auth_timed_out() == []
+
+
+def test_ping_is_answered_with_pong() -> None:
+    assert say(a_session(), op="ping", id=7) == [Send(m.Pong(id=7))]
+
+
+def test_viewing_is_passed_on() -> None:
+    actions = say(a_session(), op="viewing", id=1, subject="harbour-levy")
+
+    assert actions == [View("harbour-levy"), Send(m.Ok(id=1))]
+
+
+def test_a_burst_over_the_limit_closes() -> None:
+    session = a_session()
+    for n in range(BURST):
+        say(session, op="ping", id=n + 1)
+
+    assert codes(say(session, op="ping", id=BURST + 1)) == ["too_many_messages", 4429]
+
+
+def test_a_steady_client_never_reaches_the_limit() -> None:
+    clock = FakeClock()
+    session = a_session(clock=clock)
+
+    for n in range(10 * BURST):
+        clock.pass_(1 / PER_SECOND)
+        assert codes(say(session, op="ping", id=n + 1)) == []
+
+
+def test_control_frames_count_too() -> None:
+    session = a_session()
+    for _ in range(BURST):
+        session.count()
+
+    assert codes(session.count()) == ["too_many_messages", 4429]
+
+
+# -- subscriptions -------------------------------------------------------------------------------
+
+
+def test_a_first_subscription_opens_with_a_snapshot_and_follows_from_it() -> None:
+    subscribed, snapshot, follow = subscribe(a_session())
+
+    assert sent(subscribed) == m.Subscribed(
+        id=1, topics=("issue",), from_="e1-9", head="e1-9", was_recovering=False, recovered=False
+    )
+    assert sent(snapshot) == m.SnapshotTaken(id=1, at="e1-9", data=SNAPSHOT)
+    assert follow == Follow(9, Filter(frozenset({"issue"})))
+
+
+def test_a_first_subscription_may_forgo_the_snapshot() -> None:
+    subscribed, follow = subscribe(a_session(), snapshot=False)
+
+    assert sent(subscribed).from_ == "e1-9"
+    assert follow == Follow(9, Filter(frozenset({"issue"})))
+
+
+@pytest.mark.parametrize("seq", [4, 7, 9])
+def test_a_cursor_within_the_log_is_recovered_without_a_snapshot(seq: int) -> None:
+    subscribed, follow = subscribe(a_session(), since=f"e1-{seq}")
+
+    assert (sent(subscribed).was_recovering, sent(subscribed).recovered) == (True, True)
+    assert sent(subscribed).from_ == f"e1-{seq}"
+    assert follow == Follow(seq, Filter(frozenset({"issue"})))
+
+
+@pytest.mark.parametrize(
+    "since", ["e1-3", "e1-10", "e2-7", "seven", "", "-7", "e1-", "e1-٣", "e1-" + "9" * 30]
+)
+@pytest.mark.parametrize("snapshot", [None, False, True])
+def test_any_other_cursor_is_never_recovered_and_brings_a_snapshot(
+    since: str, snapshot: bool | None
+) -> None:
+    subscribed, taken, follow = subscribe(a_session(), since=since, snapshot=snapshot)
+
+    assert (sent(subscribed).was_recovering, sent(subscribed).recovered) == (True, False)
+    assert sent(taken).at == "e1-9"
+    assert follow == Follow(9, Filter(frozenset({"issue"})))
+
+
+def test_a_snapshot_asked_for_beside_a_recovery_skips_no_event() -> None:
+    subscribed, taken, follow = subscribe(a_session(), since="e1-5", snapshot=True)
+
+    assert sent(subscribed).recovered
+    assert sent(taken).at == "e1-9"
+    assert follow == Follow(5, Filter(frozenset({"issue"})))
+
+
+def test_a_snapshot_shows_only_the_rows_that_the_filter_will_update() -> None:
+    _, taken, follow = subscribe(a_session(), where={"quadrant": ["Risk"]})
+
+    assert [row.id for row in sent(taken).data.issues] == ["tidal-grid"]
+    assert isinstance(follow, Follow)
+    assert follow.shown.where == m.Where(quadrant=("Risk",))
+
+
+def test_an_unknown_topic_is_answered_and_changes_nothing() -> None:
+    actions = say(a_session(), op="subscribe", id=1, topics=["issue", "weather"])
+
+    assert codes(actions) == ["unknown_topic"]
+    assert len(actions) == 1
+
+
+def test_the_access_topic_is_answered_with_not_allowed() -> None:
+    assert codes(say(a_session(), op="subscribe", id=1, topics=["access"])) == ["not_allowed"]
+
+
+def test_an_auditor_may_follow_the_access_topic() -> None:
+    assert codes(subscribe(a_session(AUDITOR), topics=["access"])) == []
+
+
+def test_losing_the_right_to_what_is_followed_closes() -> None:
+    session = a_session(AUDITOR)
+    subscribe(session, topics=["access"])
+
+    assert codes(session.rechecked(READER)) == [4403]
+
+
+def test_losing_a_right_that_is_not_used_changes_nothing() -> None:
+    session = a_session(AUDITOR)
+    subscribe(session, topics=["access"])
+    say(session, op="unsubscribe", id=2)
+
+    assert session.rechecked(READER) == []
+    assert session.principal == READER
+
+
+def test_a_credential_that_ended_closes() -> None:
+    assert codes(a_session().rechecked(None)) == ["not_authenticated", 4401]
+
+
+def test_unsubscribe_stops_and_says_ok() -> None:
+    assert say(a_session(), op="unsubscribe", id=1) == [Stop(), Send(m.Ok(id=1))]
+
+
+def test_what_the_shell_could_not_do_is_told_and_closes() -> None:
+    session = a_session()
+    say(session, op="subscribe", id=1, topics=["issue"])
+
+    assert codes(session.failed("store_failed", "The store is full.", 1011)) == [
+        "store_failed",
+        1011,
+    ]
