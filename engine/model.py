@@ -93,6 +93,14 @@ class Item(Record, frozen=True, kw_only=True):
     duplicate_of: str | None = None
 
 
+class Keyed(Record, frozen=True, kw_only=True):
+    """An item with what it is recognised by; ``url_key`` is None without an address of its own."""
+
+    item: Item
+    url_key: str | None
+    content_key: str
+
+
 class Rejected(Record, frozen=True, kw_only=True):
     """An entry that could not become an item. ``position`` is its row or index, from 1."""
 

@@ -15,7 +15,7 @@ from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Conflict, Invalid
 from engine.events import BriefWritten, IssueAdded
-from engine.ingest.dedupe import fingerprints
+from engine.ingest.dedupe import keyed
 from engine.ingest.normalise import normalise
 from engine.model import (
     Assets,
@@ -33,7 +33,6 @@ from engine.model import (
     Statement,
 )
 from engine.store import desk, issues, items
-from engine.store.items import Keyed
 from engine.store.writer import Tx
 
 UNCONFIRMED = 0.3
@@ -105,12 +104,12 @@ def _take(tx: Tx, by: Principal, one: ImportedIssue) -> Issue:
         raise Conflict(f"There is already an issue {one.id!r}.")
     edition = editions.current(tx).id
     kept = [_item(entry, one.id, tx.now, edition) for entry in one.entries]
-    keyed = [_keyed(item) for item in kept]
-    if items.known(tx.connection, keyed):
+    with_keys = [keyed(item) for item in kept]
+    if items.known(tx.connection, with_keys):
         raise Conflict(f"Issue {one.id!r} has an item that the desk holds already.")
     issue = _issue(one, kept, tx.now, edition)
     issues.put(tx.connection, [issue])
-    items.add(tx.connection, keyed)
+    items.add(tx.connection, with_keys)
     issues.add_correction(tx.connection, one.id, one.quadrant, by.name, tx.now)
     tx.record(IssueAdded(issue=issue))
     if one.brief is not None:
@@ -125,11 +124,6 @@ def _item(entry: Entry, issue_id: str, now: datetime, edition: str) -> Item:
     item = normalise(entry, IMPORT, arrived=now, edition=edition)
     placed: Item = replace(item, issue_id=issue_id)
     return placed
-
-
-def _keyed(item: Item) -> Keyed:
-    prints = fingerprints(item)
-    return Keyed(item=item, url_key=prints.url_key, content_key=prints.content_key)
 
 
 def _issue(one: ImportedIssue, kept: Sequence[Item], now: datetime, edition: str) -> Issue:

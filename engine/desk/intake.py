@@ -1,19 +1,20 @@
 """One batch of entries becomes items in issues: normalise, dedupe, place, commit."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from engine.analysis.readings import Analysis
 from engine.desk import editions, placing
 from engine.desk.context import Context
 from engine.desk.placing import Placing
 from engine.desk.scribe import Scribe
-from engine.ingest.dedupe import Distinct, distinct, fingerprints
+from engine.ingest.dedupe import Distinct, distinct, keyed
 from engine.ingest.normalise import normalise
-from engine.model import Entry, Item, Record, Rejected, RunRow, Source
+from engine.model import Entry, Keyed, Record, Rejected, RunRow, Source
 from engine.store import items, runs
-from engine.store.items import Keyed
 from engine.store.writer import Tx
 
 REJECTS_LISTED = 100
@@ -53,11 +54,9 @@ class Intake:
     ) -> Taken:
         """Commit a batch and count it in ``run``."""
         now = self._context.clock()
-        batch = [normalise(entry, source, arrived=now, edition="") for entry in entries]
         async with self._placing.lock:
-            keyed = [_keyed(item) for item in batch]
-            known = await self._context.read(lambda c: items.known(c, keyed))
-            found = distinct(batch, known)
+            # In the reader's thread: keys of long texts would hold the event loop.
+            found = await self._context.read(lambda c: _sift(c, source, entries, now))
             taken, touched = await self._commit(run, source, found, rejected)
         self._scribe.look_at(*touched)
         return taken
@@ -65,10 +64,10 @@ class Intake:
     async def _commit(
         self, run: OpenRun, source: Source, found: Distinct, rejected: Sequence[Rejected]
     ) -> tuple[Taken, tuple[str, ...]]:
-        fresh = [_keyed(item) for item in found.items]
+        fresh = found.items
         analysis, position = Analysis(assignments=(), issues=()), None
         if fresh:
-            position, analysis = await self._placing.assign([keyed.item for keyed in fresh])
+            position, analysis = await self._placing.assign([one.item for one in fresh])
         taken = _taken(found, analysis, rejected)
 
         def command(tx: Tx) -> tuple[RunRow, tuple[str, ...]]:
@@ -83,11 +82,19 @@ class Intake:
         return taken, touched
 
 
+def _sift(
+    connection: Connection, source: Source, entries: Sequence[Entry], now: datetime
+) -> Distinct:
+    """The entries as items, without those the store or the batch holds already."""
+    batch = [keyed(normalise(entry, source, arrived=now, edition="")) for entry in entries]
+    return distinct(batch, items.known(connection, batch))
+
+
 def _place(
     tx: Tx, row: RunRow, fresh: Sequence[Keyed], analysis: Analysis, position: int
 ) -> tuple[RunRow, tuple[str, ...]]:
     edition = editions.current(tx).id
-    stamped = [replace(keyed, item=replace(keyed.item, edition=edition)) for keyed in fresh]
+    stamped = [replace(one, item=replace(one.item, edition=edition)) for one in fresh]
     added, updated = placing.commit(tx, stamped, analysis, position=position, edition=edition)
     counted: RunRow = replace(
         row,
@@ -95,11 +102,6 @@ def _place(
         issues_updated=row.issues_updated + len(updated),
     )
     return counted, (*added, *updated)
-
-
-def _keyed(item: Item) -> Keyed:
-    prints = fingerprints(item)
-    return Keyed(item=item, url_key=prints.url_key, content_key=prints.content_key)
 
 
 def _taken(found: Distinct, analysis: Analysis, rejected: Sequence[Rejected]) -> Taken:

@@ -16,9 +16,8 @@ from engine.analysis.readings import AnalysedItem, Analysis, IssueReading, Place
 from engine.desk.context import Context
 from engine.errors import NotFound, WorkerFailed
 from engine.events import Facets, IssueAdded, IssueUpdated
-from engine.model import Issue, Item
+from engine.model import Issue, Item, Keyed
 from engine.store import desk, issues, items
-from engine.store.items import Keyed
 from engine.store.writer import Tx
 from engine.worker.jobs import (
     Assign,

@@ -2,32 +2,25 @@
 
 import hashlib
 from collections.abc import Container, Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from engine.ingest.urls import url_key
-from engine.model import Item, Record
+from engine.model import Item, Keyed, Record
 
 _NO_KEYS: Final[frozenset[str]] = frozenset()
-
-
-class Fingerprints(NamedTuple):
-    """What an item is recognised by; ``url_key`` is None without an address of its own."""
-
-    id: str
-    url_key: str | None
-    content_key: str
 
 
 class Distinct(Record, frozen=True, kw_only=True):
     """The new items, in order. ``known`` counts ids seen before, ``duplicates`` other copies."""
 
-    items: tuple[Item, ...]
+    items: tuple[Keyed, ...]
     known: int
     duplicates: int
 
 
-def fingerprints(item: Item) -> Fingerprints:
-    return Fingerprints(item.id, url_key(item.url), content_key(item))
+def keyed(item: Item) -> Keyed:
+    """The item with its keys: up to a millisecond for a long text."""
+    return Keyed(item=item, url_key=url_key(item.url), content_key=content_key(item))
 
 
 def content_key(item: Item) -> str:
@@ -44,19 +37,19 @@ def content_key(item: Item) -> str:
     return hashlib.sha256(folded.encode(errors="replace")).hexdigest()
 
 
-def distinct(items: Iterable[Item], known: Container[str] = _NO_KEYS) -> Distinct:
+def distinct(items: Iterable[Keyed], known: Container[str] = _NO_KEYS) -> Distinct:
     """Each thing once; ``known`` holds ids, URL keys and content keys of what is stored."""
     seen: set[str] = set()
-    new: list[Item] = []
+    new: list[Keyed] = []
     again = duplicates = 0
-    for item in items:
-        prints = fingerprints(item)
-        keys = {prints.url_key or prints.id, prints.content_key}
-        if prints.id in seen or prints.id in known:
+    for one in items:
+        own = one.item.id
+        keys = {one.url_key or own, one.content_key}
+        if own in seen or own in known:
             again += 1
         elif any(key in seen or key in known for key in keys):
             duplicates += 1
         else:
-            new.append(item)
-        seen |= keys | {prints.id}
+            new.append(one)
+        seen |= keys | {own}
     return Distinct(items=tuple(new), known=again, duplicates=duplicates)

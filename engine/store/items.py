@@ -4,19 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, insert, select
 
-from engine.model import Item, Record
+from engine.model import Item, Keyed
 from engine.store.tables import items
 
 CHUNK = 400
 """Values per IN list, well under SQLite's limit on variables."""
-
-
-class Keyed(Record, frozen=True, kw_only=True):
-    """An item with the keys it is recognised by; ``url_key`` is None without an address."""
-
-    item: Item
-    url_key: str | None
-    content_key: str
 
 
 def add(connection: Connection, rows: Sequence[Keyed]) -> None:
