@@ -1,0 +1,76 @@
+"""The composition root: the one file that chooses adapters and puts the parts together."""
+
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+
+from engine.engine import Engine
+from engine.settings import Settings
+from server import exposure, keys, routes
+from server.cache import Cache
+from server.life import Life
+from server.listening import Connections
+from server.live.admission import Admission
+from server.live.channel import live_channel, say_goodbye
+from server.metrics import Metrics
+from server.middleware import add_headers, around
+from server.mock import playing
+from server.openapi import document
+
+SETTLE_S = 5.0
+"""How long writes that outlive their requests may take before the engine closes."""
+
+
+async def create_app(settings: Settings, engine: Engine | None = None) -> web.Application:
+    """The whole application. It opens and closes its own engine, unless one is handed in.
+
+    Raises SettingInvalid for an address that would expose the desk.
+    """
+    exposure.check(settings)
+    app = web.Application(middlewares=[around], client_max_size=settings.items_body_limit)
+    app[keys.SETTINGS] = settings
+    app[keys.LIFE] = Life()
+    app[keys.METRICS] = Metrics()
+    app[keys.CONNECTIONS] = connections = Connections()
+    app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections))
+    app[keys.ROUTES] = routes.register(app, settings.cors_origins)
+    app[keys.OPENAPI] = document(routes.TABLE)
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.extend((_engine(engine), _listeners, live_channel, _gauges))
+    if settings.mock and engine is None:
+        app.cleanup_ctx.append(playing)
+    app.on_shutdown.append(say_goodbye)
+    return app
+
+
+def _engine(given: Engine | None) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def running(app: web.Application) -> AsyncIterator[None]:
+        engine = given or await Engine.open(app[keys.SETTINGS])
+        app[keys.ENGINE] = engine
+        yield
+        await app[keys.LIFE].settle(SETTLE_S)
+        if given is None:
+            await engine.close()
+
+    return running
+
+
+async def _listeners(app: web.Application) -> AsyncIterator[None]:
+    """The cache and the metrics hear the log before anybody can ask them."""
+    engine = app[keys.ENGINE]
+    app[keys.CACHE] = cache = Cache(engine.log)
+    stop_cache = engine.log.listen(cache)
+    stop_metrics = engine.log.listen(app[keys.METRICS])
+    yield
+    stop_metrics()
+    stop_cache()
+
+
+async def _gauges(app: web.Application) -> AsyncIterator[None]:
+    metrics, hub, log = app[keys.METRICS], app[keys.HUB], app[keys.ENGINE].log
+    connections = app[keys.CONNECTIONS]
+    metrics.gauge("wireroom_live_subscribers", "Open live streams.", lambda: len(hub))
+    metrics.gauge("wireroom_live_slow", "Streams that wait to drain.", lambda: hub.slow_count)
+    metrics.gauge("wireroom_live_head", "Sequence number of the newest event.", lambda: log.head)
+    metrics.gauge("wireroom_connections", "Open connections.", lambda: len(connections))
+    yield

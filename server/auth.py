@@ -1,0 +1,109 @@
+"""Who is asking: bearer token or session cookie, and what a browser may send with the cookie.
+
+A cookie is sent by browsers unasked, so a write that came with one must come from our own pages
+or a configured origin. A credential in a URL is refused, valid or not.
+"""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from engine.errors import Unauthenticated
+from engine.model import Principal
+from engine.settings import Settings
+from server import keys
+from server.errors import CrossSite, TokenInUrl
+from server.route import Route
+
+COOKIE = "wireroom_session"
+ANONYMOUS = Principal(id="", name="anonymous", roles=("viewer",), method="anonymous")
+"""Who reads in mock mode without signing in."""
+SECRET_PARAMETERS = frozenset(
+    {"access_token", "api_key", "apikey", "auth", "key", "password", "secret", "ticket", "token"}
+)
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def identify(request: web.Request, route: Route) -> Principal | None:
+    """Who asks, None for nobody. Raises Unauthenticated where the route does not let them in."""
+    refuse_secrets_in_url(request)
+    if route.needs == "public":
+        return None
+    principal = await _principal(request, route)
+    if route.needs == "anyone":
+        return principal
+    if principal is not None and (principal.id or route.needs == "read"):
+        return principal
+    raise Unauthenticated("Sign in first: this needs to know who is asking.")
+
+
+def refuse_secrets_in_url(request: web.Request) -> None:
+    if not request.query_string:
+        return
+    for name in request.query:
+        if name.lower() in SECRET_PARAMETERS:
+            raise TokenInUrl(
+                f"A credential must not stand in the URL: send {name!r} as "
+                "'Authorization: Bearer …' instead, and replace this one."
+            )
+
+
+async def _principal(request: web.Request, route: Route) -> Principal | None:
+    header = request.headers.get("Authorization")
+    if header is not None:
+        return await request.app[keys.ENGINE].access.authenticate(_bearer(header))
+    secret = request.cookies.get(COOKIE)
+    if secret:
+        if request.method not in SAFE_METHODS or route.is_stream:
+            refuse_cross_site(request)
+        try:
+            return await request.app[keys.ENGINE].access.session(secret)
+        except Unauthenticated:
+            # A session that has ended leaves its cookie behind: that is nobody, not an attack.
+            pass
+    return ANONYMOUS if request.app[keys.SETTINGS].mock else None
+
+
+def _bearer(header: str) -> str:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("The Authorization header must be 'Bearer' and a token.")
+    return token.strip()
+
+
+def refuse_cross_site(request: web.Request) -> None:
+    """Raise CrossSite when a browser says that this comes from a foreign page.
+
+    Asked of writes, and of streams, because WebSockets are not under CORS. Neither header present
+    means that no browser sent it: browsers add ``Origin`` to every write and every upgrade.
+    """
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    if origin is not None and origin in request.app[keys.SETTINGS].cors_origins:
+        return
+    same_origin = origin is None or urlsplit(origin).netloc == request.host
+    if not same_origin or site not in (None, "same-origin", "none"):
+        raise CrossSite("A page of another site may not make this request with your session.")
+
+
+def give_cookie(response: web.Response, settings: Settings, secret: str, max_age: int) -> None:
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=max_age,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=is_secure(settings),
+    )
+
+
+def take_cookie(response: web.Response, settings: Settings) -> None:
+    response.del_cookie(
+        COOKIE, path="/", httponly=True, samesite="Strict", secure=is_secure(settings)
+    )
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether clients reach us over TLS."""
+    return settings.behind_proxy or settings.tls_cert is not None

@@ -1,0 +1,120 @@
+"""Encoded reads, kept in memory until the log says that they have changed.
+
+An entry carries the log position at which its reading began. It is good for a request only while
+no event of the topics it depends on lies behind that position: so bytes that were read before an
+event and arrive after it are never served, however slowly they came. One request fills, the
+others wait for it. Bounded by bytes, oldest first.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
+from typing import Protocol
+
+from aiocache import SimpleMemoryCache
+from msgspec import Struct
+
+from engine.events import Latest, Recorded
+
+LIMIT_BYTES = 64 * 1024 * 1024
+MAX_AGE_S = 30.0
+"""What "today" is depends on the clock as well as on the log: nothing is believed for longer."""
+
+Fill = Callable[[], Awaitable[bytes]]
+
+
+class Entry(Struct, frozen=True):
+    """An encoded body, its strong ETag, and since when and which log position it is known."""
+
+    body: bytes
+    etag: str
+    at: int
+    since: float
+
+
+class Flight(Struct, frozen=True):
+    """A reading under way, and the log position at which it began."""
+
+    at: int
+    task: "asyncio.Task[Entry]"
+
+
+class Positioned(Protocol):
+    """The part of the log the cache looks at."""
+
+    @property
+    def head(self) -> int: ...
+
+
+class Cache:
+    """Listens to the log; see the module for what it promises."""
+
+    def __init__(self, log: Positioned, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._log = log
+        self._limit = limit_bytes
+        # timeout=None: aiocache would otherwise wrap every get in a wait_for of 10 µs.
+        self._store = SimpleMemoryCache(timeout=None)
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        self._total = 0
+        self._changed: dict[str, int] = {}
+        self._flights: dict[str, Flight] = {}
+
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        for event in events:
+            self._changed[event.topic] = event.seq
+
+    def latest(self, event: Latest) -> None:
+        """A latest-value event has no position; what shows one is given a short ``max_age``."""
+
+    async def get(
+        self, key: str, topics: tuple[str, ...], fill: Fill, max_age: float = MAX_AGE_S
+    ) -> Entry:
+        """The entry under ``key``, at least as new as the last event of ``topics`` right now."""
+        changed = max(self._changed.get(topic, 0) for topic in topics)
+        entry: Entry | None = await self._store.get(key)
+        if entry is not None and _is_good(entry, changed, max_age):
+            return entry
+        flight = self._flights.get(key)
+        if flight is None or flight.at < changed:
+            flight = self._start(key, fill)
+        # Shielded: who leaves early must not take the reading from those who still wait.
+        return await asyncio.shield(flight.task)
+
+    def _start(self, key: str, fill: Fill) -> Flight:
+        at = self._log.head
+        task = asyncio.create_task(self._read(key, at, fill))
+        flight = self._flights[key] = Flight(at, task)
+        task.add_done_callback(lambda done: self._landed(key, flight, done))
+        return flight
+
+    async def _read(self, key: str, at: int, fill: Fill) -> Entry:
+        since = monotonic()
+        body = await fill()
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        entry = Entry(body, etag, at, since)
+        await self._keep(key, entry)
+        return entry
+
+    def _landed(self, key: str, flight: Flight, task: "asyncio.Task[Entry]") -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        if not task.cancelled():
+            task.exception()  # seen: the waiters raise it, and there may be none left
+
+    async def _keep(self, key: str, entry: Entry) -> None:
+        held: Entry | None = await self._store.get(key)
+        if held is not None and held.at > entry.at:
+            return
+        self._total += len(entry.body) - self._sizes.pop(key, 0)
+        self._sizes[key] = len(entry.body)
+        await self._store.set(key, entry)
+        while self._total > self._limit:
+            oldest, size = self._sizes.popitem(last=False)
+            self._total -= size
+            await self._store.delete(oldest)
+
+
+def _is_good(entry: Entry, changed: int, max_age: float) -> bool:
+    return entry.at >= changed and monotonic() - entry.since < max_age

@@ -1,0 +1,40 @@
+"""Answering a read from the cache, or with 304 when the client has it already."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import hdrs, web
+
+from server import envelope, keys
+from server.cache import MAX_AGE_S
+
+# The bytes may be kept, but every use asks first: what "today" holds changes at any moment.
+CACHE_CONTROL = "private, no-cache"
+
+
+async def respond(
+    request: web.Request,
+    topics: tuple[str, ...],
+    read: Callable[[], Awaitable[object]],
+    max_age: float = MAX_AGE_S,
+) -> web.Response:
+    """The answer of ``read``, which depends on the address and on ``topics`` of the log alone.
+
+    ``read`` checks the query too, so only addresses that were accepted once are ever found here.
+    """
+
+    async def fill() -> bytes:
+        return envelope.wrap(await read())
+
+    entry = await request.app[keys.CACHE].get(request.path_qs, topics, fill, max_age)
+    headers = {hdrs.ETAG: entry.etag, hdrs.CACHE_CONTROL: CACHE_CONTROL}
+    if matches(request.headers.get(hdrs.IF_NONE_MATCH), entry.etag):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=entry.body, headers=headers, content_type=envelope.JSON)
+
+
+def matches(header: str | None, etag: str) -> bool:
+    """Whether ``If-None-Match`` names the ETag; by RFC 9110 a weak mark does not matter here."""
+    if header is None:
+        return False
+    named = (part.strip().removeprefix("W/") for part in header.split(","))
+    return any(part in (etag, "*") for part in named)

@@ -1,0 +1,98 @@
+"""The listening socket: bound before anything else starts, and guarded by a count of connections.
+
+Past ``max_connections`` a new connection gets a prebuilt 503 and is closed, before it costs a
+parser.
+"""
+
+import asyncio
+import errno
+import socket
+import ssl
+
+from aiohttp import web
+
+from engine.errors import SettingInvalid
+from engine.settings import Settings, host_and_port
+from server.errors import RETRY_AFTER
+
+BACKLOG = 1024
+"""Connections the kernel holds while the loop is busy: a reconnect burst comes all at once."""
+
+_FULL = (
+    b'{"success":false,"data":null,"error":"The server has too many connections; try again soon."'
+    b',"code":"too_many_connections","request_id":""}'
+)
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+    b"Retry-After: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    % (RETRY_AFTER[503].encode(), len(_FULL))
+) + _FULL
+
+
+class Connections:
+    """How many connections are open: those the server holds, and those handed over since."""
+
+    def __init__(self) -> None:
+        self.handed_over = 0
+        self._server: web.Server | None = None
+
+    def watch(self, server: web.Server) -> None:
+        self._server = server
+
+    def __len__(self) -> int:
+        held = len(self._server.connections) if self._server else 0
+        return held + self.handed_over
+
+
+class TooMany(asyncio.Protocol):
+    """Answers a connection past the limit and closes it."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what TCP and TLS give
+        transport.write(FULL)
+        transport.close()
+
+
+def bind(settings: Settings) -> socket.socket:
+    """A bound socket that does not listen yet. Raises SettingInvalid with one sentence."""
+    host, port = host_and_port(settings)
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, kind, number)
+    except OSError as error:
+        raise SettingInvalid(f"WIREROOM_ADDR {settings.addr} cannot be used: {error}.") from None
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError as error:
+        sock.close()
+        raise SettingInvalid(_why_not(error, settings.addr)) from None
+    sock.setblocking(False)
+    return sock
+
+
+async def listen(
+    server: web.Server,
+    connections: Connections,
+    limit: int,
+    sock: socket.socket,
+    context: ssl.SSLContext | None,
+) -> asyncio.Server:
+    """Begin to accept, up to ``limit`` connections at a time."""
+    connections.watch(server)
+
+    def connect() -> asyncio.BaseProtocol:
+        return server() if len(connections) < limit else TooMany()
+
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(connect, sock=sock, backlog=BACKLOG, ssl=context)
+
+
+def _why_not(error: OSError, addr: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"{addr} is in use by another server: choose another WIREROOM_ADDR."
+    if error.errno == errno.EACCES:
+        return f"This user may not listen on {addr}: choose a port above 1023."
+    return f"WIREROOM_ADDR {addr} cannot be used: {error.strerror}."

@@ -1,0 +1,156 @@
+"""What each row of the URL table takes and gives, as types: the material of /openapi.json."""
+
+from enum import Enum
+from typing import Any
+
+from msgspec import Struct
+
+from engine.desk.audit import AuditPage
+from engine.desk.config import ConfigChange
+from engine.desk.edit import BriefEdit
+from engine.desk.issues import IssuePage
+from engine.desk.review import SignRequest
+from engine.ingest.sources import NewSource
+from engine.log.verify import AuditResult
+from engine.model import (
+    AssetsReply,
+    BriefRow,
+    BriefView,
+    Config,
+    ExportRow,
+    IngestStatus,
+    Interrupt,
+    Issue,
+    IssuedToken,
+    Lens,
+    Record,
+    ReviewStatus,
+    Roi,
+    RunRow,
+    SignedReply,
+    SourceRow,
+    TokenRow,
+)
+from server.reading import Nothing
+from server.rest.assets import AssetsRequest
+from server.rest.audit import AuditQuery
+from server.rest.briefs import BriefQuery
+from server.rest.classify import Correction, TodayQuery
+from server.rest.health import Health
+from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
+from server.rest.review import Clearing, Stop, Withdrawal
+from server.rest.session import Session, SignedIn, SignIn
+from server.rest.sources import Pause
+from server.rest.tokens import NewToken
+
+
+class Media(Enum):
+    """How an answer comes: in the envelope, or as it is."""
+
+    JSON = "application/json"
+    DOCUMENT = "application/vnd.oai.openapi+json"
+    ZIP = "application/zip"
+    HTML = "text/html"
+    TEXT = "text/plain"
+    STREAM = "text/event-stream"
+    NONE = ""
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """``answer`` stands inside the envelope; ``refusals`` come on top of the usual ones."""
+
+    answer: Any = None
+    alternative: Any = None
+    body: Any = None
+    query: Any = None
+    status: int = 200
+    media: Media = Media.JSON
+    headers: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
+    refusals: tuple[int, ...] = ()
+
+    @property
+    def answers(self) -> tuple[Any, ...]:
+        return tuple(kind for kind in (self.answer, self.alternative) if kind is not None)
+
+
+class PushedItems(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As ``rest.ingest.Pushed``, with the items written out."""
+
+    items: tuple[PushedItem, ...]
+    source: str = "push"
+
+
+class FollowQuery(Record, frozen=True, kw_only=True):
+    topics: str
+    quadrant: str | None = None
+    min_score: float | None = None
+    subject: str | None = None
+    since: str | None = None
+
+
+ONCE = ("Idempotency-Key",)
+EDIT = ("If-Match", "Idempotency-Key")
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("GET", "/ingest/status"): Operation(answer=IngestStatus),
+    ("POST", "/ingest/run"): Operation(answer=RunRow, body=RunRequest, status=202, headers=ONCE),
+    ("POST", "/ingest/items"): Operation(
+        answer=RunRow,
+        body=PushedItems,
+        query=UploadQuery,
+        headers=ONCE,
+        uploads=tuple(UPLOADS),
+    ),
+    ("GET", "/ingest/sources"): Operation(answer=tuple[SourceRow, ...]),
+    ("POST", "/ingest/sources"): Operation(
+        answer=SourceRow, body=NewSource, status=201, headers=ONCE
+    ),
+    ("PATCH", "/ingest/sources/{id}"): Operation(answer=SourceRow, body=Pause, headers=ONCE),
+    ("DELETE", "/ingest/sources/{id}"): Operation(answer=SourceRow, headers=ONCE),
+    ("GET", "/classify/today"): Operation(answer=IssuePage, query=TodayQuery),
+    ("POST", "/classify/{id}/correct"): Operation(answer=Issue, body=Correction, headers=ONCE),
+    ("GET", "/brief/{id}"): Operation(answer=BriefView, alternative=Lens, query=BriefQuery),
+    ("PUT", "/brief/{id}"): Operation(answer=BriefView, body=BriefEdit, headers=EDIT),
+    ("POST", "/brief/{id}/write"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
+    ("POST", "/brief/{id}/review"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
+    ("POST", "/brief/{id}/adopt"): Operation(answer=BriefView, body=Nothing, headers=EDIT),
+    ("POST", "/assets/generate"): Operation(
+        answer=AssetsReply, body=AssetsRequest, refusals=(404,)
+    ),
+    ("GET", "/roi/today"): Operation(answer=Roi),
+    ("POST", "/export/{id}"): Operation(body=Nothing, media=Media.ZIP, headers=ONCE),
+    ("GET", "/export/{id}"): Operation(media=Media.ZIP),
+    ("GET", "/exports/today"): Operation(answer=tuple[ExportRow, ...]),
+    ("GET", "/config"): Operation(answer=Config),
+    ("POST", "/config"): Operation(answer=Config, body=ConfigChange, headers=ONCE),
+    ("GET", "/review/status"): Operation(answer=ReviewStatus),
+    ("POST", "/review/signoff"): Operation(
+        answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404,)
+    ),
+    ("POST", "/review/withdraw"): Operation(
+        answer=BriefRow, body=Withdrawal, headers=ONCE, refusals=(404,)
+    ),
+    ("POST", "/review/clear"): Operation(
+        answer=BriefRow, body=Clearing, headers=ONCE, refusals=(404,)
+    ),
+    ("POST", "/review/interrupt"): Operation(answer=Interrupt, body=Stop, headers=ONCE),
+    ("POST", "/review/resume"): Operation(answer=Interrupt, body=Nothing, headers=ONCE),
+    ("GET", "/session"): Operation(answer=Session),
+    ("POST", "/session"): Operation(answer=SignedIn, body=SignIn, status=201, refusals=(403,)),
+    ("DELETE", "/session"): Operation(refusals=(403,)),
+    ("GET", "/tokens"): Operation(answer=tuple[TokenRow, ...]),
+    ("POST", "/tokens"): Operation(answer=IssuedToken, body=NewToken, status=201),
+    ("DELETE", "/tokens/{id}"): Operation(answer=TokenRow, headers=ONCE),
+    ("GET", "/audit"): Operation(answer=AuditPage, query=AuditQuery),
+    ("GET", "/audit/verify"): Operation(answer=AuditResult),
+    ("GET", "/healthz"): Operation(answer=Health),
+    ("GET", "/readyz"): Operation(answer=Health),
+    ("GET", "/metrics"): Operation(media=Media.TEXT),
+    ("GET", "/openapi.json"): Operation(media=Media.DOCUMENT),
+    ("GET", "/docs"): Operation(media=Media.HTML),
+    ("GET", "/"): Operation(media=Media.HTML),
+    ("GET", "/static/{name}"): Operation(media=Media.TEXT),
+    ("GET", "/ws"): Operation(status=101, media=Media.NONE),
+    ("GET", "/events"): Operation(query=FollowQuery, media=Media.STREAM),
+}

@@ -1,0 +1,1 @@
+"""Two small pages, rendered by ourselves without anything from outside."""

@@ -1,0 +1,183 @@
+"""What a client sent: path ids, query parameters, bodies. Each becomes a checked value or a 400.
+
+Only here are a client's bytes decoded, so only here is the client blamed for them.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+from aiohttp import hdrs, web
+from msgspec import Struct
+
+from engine.errors import Invalid, NotFound
+from engine.model import ID_PATTERN
+from server import keys
+from server.errors import Malformed, TooLarge, UnsupportedMediaType
+
+T = TypeVar("T", bound=Struct)
+
+_IS_ID = re.compile(ID_PATTERN).match
+_IS_KEY = re.compile(r"[\x20-\x7e]{1,200}").fullmatch
+_AT = re.compile(r"(?P<problem>.*?)(?: - at `(?P<where>.+)`)?", re.DOTALL)
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
+_TRUNCATED = "Input data was truncated"
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request that needs none; ``{}`` is accepted too."""
+
+
+def path_id(request: web.Request, noun: str) -> str:
+    """The ``{id}`` of the path. Raises NotFound for one that nothing can have."""
+    given = request.match_info["id"]
+    if not _IS_ID(given) or given.endswith("\n"):
+        raise NotFound(f"There is no {noun} {given[:64]!r}.")
+    return given
+
+
+def query(request: web.Request, shape: type[T]) -> T:
+    """The query parameters as ``shape``. Raises Invalid, naming the parameter."""
+    given: dict[str, str] = {}
+    known = shape.__struct_fields__
+    for name, value in request.query.items():
+        if name not in known:
+            takes = f"known are {', '.join(known)}" if known else "this address takes none"
+            raise Invalid(f"There is no query parameter {name[:64]!r}: {takes}.", field=name[:64])
+        if name in given:
+            raise Invalid(f"Query parameter {name!r} is given twice.", field=name)
+        given[name] = value
+    try:
+        return msgspec.convert(given, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(error, shape, "Query parameter") from None
+
+
+async def body(request: web.Request, shape: type[T]) -> T:
+    """The JSON body as ``shape``. An empty one counts as ``{}``."""
+    return decode(await json_bytes(request), shape)
+
+
+async def json_bytes(request: web.Request) -> bytes:
+    """The body, said to be JSON; for a caller that also needs the bytes."""
+    raw = await body_bytes(request)
+    if raw and request.content_type != "application/json":
+        raise UnsupportedMediaType(
+            f"The body is {request.content_type!r}: this address takes application/json."
+        )
+    return raw or b"{}"
+
+
+async def body_bytes(request: web.Request) -> bytes:
+    """The body up to the route's limit, counted as it arrives: chunks and zips cannot hide."""
+    route = request.app[keys.ROUTES][request.match_info.route]
+    limit = route.body_limit_of(request.app[keys.SETTINGS])
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.content.iter_any():
+            size += len(part)
+            if size > limit:
+                raise _too_large(limit)
+            parts.append(part)
+    except web.RequestPayloadError:
+        raise Malformed("The body could not be read to its end.") from None
+    return b"".join(parts)
+
+
+def decode(raw: bytes, shape: type[T]) -> T:
+    """JSON bytes as ``shape``. Raises Malformed with the byte, Invalid with the field."""
+    try:
+        decoded: T = decoder(shape).decode(raw)
+    except msgspec.ValidationError as error:
+        raise _invalid(error, shape, "Field") from None
+    except msgspec.DecodeError as error:
+        raise _malformed(str(error), len(raw)) from None
+    except UnicodeDecodeError as error:
+        raise _malformed(f"not UTF-8 (byte {error.start})", len(raw)) from None
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.") from None
+    return decoded
+
+
+@cache
+def decoder(shape: type[Struct]) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(shape)
+
+
+def if_match(request: web.Request) -> str | None:
+    """The digest in ``If-Match``, or None. ``*`` says nothing about what was read."""
+    header = request.headers.get(hdrs.IF_MATCH)
+    if header is None:
+        return None
+    digest = header.strip().strip('"')
+    if digest == "*" or not digest:
+        raise Invalid('If-Match must name the digest you have read: "<digest>".')
+    return digest
+
+
+def idempotency_key(request: web.Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _IS_KEY(key):
+        raise Invalid("Idempotency-Key must be 1 to 200 printable ASCII characters.")
+    return key
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than the {limit} bytes this address accepts.", limit=limit)
+
+
+def _malformed(problem: str, size: int) -> Malformed:
+    found = _BYTE.search(problem)
+    byte = int(found[1]) if found else size
+    reason = problem.removeprefix("JSON is malformed: ")
+    if problem == _TRUNCATED:
+        reason = f"it ends too early (byte {byte})"
+    return Malformed(f"The body is not valid JSON: {reason}.", byte=byte)
+
+
+def _invalid(error: msgspec.ValidationError, shape: type[Struct], noun: str) -> Invalid:
+    """The validation error as a sentence that names the field and, for a choice, the choices."""
+    found = _AT.fullmatch(str(error))
+    problem, where = (found["problem"], found["where"]) if found else (str(error), None)
+    field = (where or "").removeprefix("$").removeprefix(".")
+    unknown = _UNKNOWN_FIELD(problem)
+    if unknown:
+        return _unknown_field(unknown[1][:64], field, shape)
+    known = choices(shape, field) if problem.startswith("Invalid enum value") else ()
+    if known:
+        problem += f"; known are {', '.join(known)}"
+    if not field:
+        return Invalid(f"The body is not acceptable: {problem}." if noun == "Field" else problem)
+    details = {"known": known} if known else {}
+    return Invalid(f"{noun} {field!r}: {problem}.", field=field, **details)
+
+
+def _unknown_field(name: str, inside: str, shape: type[Struct]) -> Invalid:
+    if inside:
+        return Invalid(f"There is no field {name!r} in {inside!r}.", field=f"{inside}.{name}")
+    known = shape.__struct_encode_fields__
+    takes = f"known are {', '.join(known)}" if known else "none are taken here"
+    return Invalid(f"There is no field {name!r}: {takes}.", field=name, known=known)
+
+
+def choices(shape: type[Struct], field: str) -> tuple[str, ...]:
+    """The literal values that a field of ``shape`` may have."""
+    name = re.split(r"[.\[]", field, maxsplit=1)[0]
+    for known in msgspec.structs.fields(shape):
+        if known.encode_name == name:
+            return tuple(_literals(known.type))
+    return ()
+
+
+def _literals(kind: Any) -> Iterator[str]:
+    if get_origin(kind) is Literal:
+        yield from map(str, get_args(kind))
+        return
+    for part in get_args(kind):
+        yield from _literals(part)

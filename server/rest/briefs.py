@@ -1,0 +1,65 @@
+"""Briefs: read one or its lens; write, edit, open for review, adopt."""
+
+from aiohttp import web
+
+from engine.desk.edit import BriefEdit
+from engine.engine import Engine
+from engine.model import BriefView, Lens, LensName, Principal, Record
+from server import cached, keys, reading, writing
+
+TOPICS = ("brief", "review", "issue", "config", "export", "edition")
+
+
+class BriefQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    lens: LensName | None = None
+
+
+async def get(request: web.Request) -> web.Response:
+    """The brief, or with `lens` what one role needs of it."""
+
+    async def read() -> BriefView | Lens:
+        brief_id = reading.path_id(request, "brief")
+        asked = reading.query(request, BriefQuery)
+        briefs = request.app[keys.ENGINE].briefs
+        if asked.lens is not None:
+            return await briefs.lens(brief_id, asked.lens)
+        return await briefs.get(brief_id)
+
+    return await cached.respond(request, TOPICS, read)
+
+
+async def write(request: web.Request) -> web.Response:
+    """Write the brief of an issue that has none yet."""
+    brief_id, raw, engine, by = await _asked(request)
+    return await writing.write(request, raw, lambda: engine.briefs.write(by, brief_id))
+
+
+async def edit(request: web.Request) -> web.Response:
+    """A person's edit: a new revision, which voids every sign-off on the old one."""
+    brief_id = reading.path_id(request, "brief")
+    raw = await reading.json_bytes(request)
+    change = reading.decode(raw, BriefEdit)
+    digest = reading.if_match(request)
+    briefs, by = request.app[keys.ENGINE].briefs, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: briefs.edit(by, brief_id, digest, change))
+
+
+async def open_review(request: web.Request) -> web.Response:
+    """Open the brief for review: from now on machines only propose."""
+    brief_id, raw, engine, by = await _asked(request)
+    return await writing.write(request, raw, lambda: engine.briefs.open_review(by, brief_id))
+
+
+async def adopt(request: web.Request) -> web.Response:
+    """Take over the waiting proposal as a new revision."""
+    brief_id, raw, engine, by = await _asked(request)
+    digest = reading.if_match(request)
+    return await writing.write(request, raw, lambda: engine.briefs.adopt(by, brief_id, digest))
+
+
+async def _asked(request: web.Request) -> tuple[str, bytes, Engine, Principal]:
+    """What the commands without a body of their own need."""
+    brief_id = reading.path_id(request, "brief")
+    raw = await reading.json_bytes(request)
+    reading.decode(raw, reading.Nothing)
+    return brief_id, raw, request.app[keys.ENGINE], request[keys.PRINCIPAL]

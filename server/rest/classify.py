@@ -1,0 +1,49 @@
+"""Issues of the edition, and people's corrections of their quadrant."""
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+
+from engine.desk.issues import IssuePage
+from engine.model import LensName, Quadrant, Record
+from server import cached, keys, reading, writing
+
+TOPICS = ("issue", "edition", "config")
+
+
+class TodayQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    role: LensName | None = None
+    quadrant: str | None = None
+    min_score: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class Correction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    quadrant: Quadrant
+
+
+async def today(request: web.Request) -> web.Response:
+    """Issues of the current edition, highest score first."""
+
+    async def read() -> IssuePage:
+        asked = reading.query(request, TodayQuery)
+        return await request.app[keys.ENGINE].issues.today(
+            role=asked.role,
+            quadrant=asked.quadrant,
+            min_score=asked.min_score,
+            limit=asked.limit,
+            offset=asked.offset,
+        )
+
+    return await cached.respond(request, TOPICS, read)
+
+
+async def correct(request: web.Request) -> web.Response:
+    """A person's correction of an issue's quadrant."""
+    issue_id = reading.path_id(request, "issue")
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Correction)
+    issues, by = request.app[keys.ENGINE].issues, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: issues.correct(by, issue_id, asked.quadrant))

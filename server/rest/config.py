@@ -1,0 +1,27 @@
+"""The desk's settings."""
+
+from aiohttp import web
+
+from engine.desk.config import ConfigChange
+from engine.model import Config
+from server import cached, keys, reading, writing
+
+TOPICS = ("config",)
+
+
+async def get(request: web.Request) -> web.Response:
+    """The desk's settings: cadence, roles, audiences and the review policy."""
+
+    async def read() -> Config:
+        reading.query(request, reading.Nothing)
+        return await request.app[keys.ENGINE].config.get()
+
+    return await cached.respond(request, TOPICS, read)
+
+
+async def change(request: web.Request) -> web.Response:
+    """Merge the given keys into the settings; unknown keys are refused."""
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, ConfigChange)
+    config, by = request.app[keys.ENGINE].config, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: config.change(by, asked))

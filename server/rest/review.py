@@ -1,0 +1,83 @@
+"""Review: where the edition stands, sign-offs, and the human stop."""
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+
+from engine.desk.review import SignRequest
+from engine.model import Id, Record, ReviewStatus, Role
+from server import cached, keys, reading, writing
+
+TOPICS = ("brief", "review", "config", "edition", "export")
+
+Reason = Annotated[str, Meta(min_length=1, max_length=2_000)]
+
+
+class Withdrawal(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    brief_id: Id
+    role: Role
+
+
+class Clearing(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    brief_id: Id
+    role: Role
+    reason: Reason
+
+
+class Stop(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: Reason
+
+
+async def status(request: web.Request) -> web.Response:
+    """The edition as reviewers see it, with the digest to sign."""
+
+    async def read() -> ReviewStatus:
+        reading.query(request, reading.Nothing)
+        return await request.app[keys.ENGINE].review.status()
+
+    return await cached.respond(request, TOPICS, read)
+
+
+async def sign(request: web.Request) -> web.Response:
+    """Approve or decline one brief, or the whole edition."""
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, SignRequest)
+    review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: review.sign(by, asked))
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """Take one's own approval back."""
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Withdrawal)
+    review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
+    return await writing.write(
+        request, raw, lambda: review.withdraw(by, asked.brief_id, asked.role)
+    )
+
+
+async def clear(request: web.Request) -> web.Response:
+    """Take a role's decline back, with a reason."""
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Clearing)
+    review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
+    return await writing.write(
+        request, raw, lambda: review.clear_decline(by, asked.brief_id, asked.role, asked.reason)
+    )
+
+
+async def interrupt(request: web.Request) -> web.Response:
+    """Hold all: nothing is exported until it is resumed."""
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Stop)
+    review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: review.interrupt(by, asked.reason))
+
+
+async def resume(request: web.Request) -> web.Response:
+    """End the interrupt."""
+    raw = await reading.json_bytes(request)
+    reading.decode(raw, reading.Nothing)
+    review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: review.resume(by))

@@ -1,0 +1,18 @@
+"""Hours saved today."""
+
+from aiohttp import web
+
+from engine.model import Roi
+from server import cached, keys, reading
+
+TOPICS = ("issue", "edition")
+
+
+async def today(request: web.Request) -> web.Response:
+    """Hours saved in the current edition, with every assumption."""
+
+    async def read() -> Roi:
+        reading.query(request, reading.Nothing)
+        return await request.app[keys.ENGINE].roi()
+
+    return await cached.respond(request, TOPICS, read)

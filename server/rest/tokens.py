@@ -1,0 +1,42 @@
+"""Tokens: list, issue, revoke. The secret is in the answer that makes it, and nowhere else."""
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+
+from engine.model import Record, Role
+from server import envelope, keys, reading, writing
+
+
+class NewToken(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A token for the person ``name``; without ``ttl_hours`` it does not expire."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    roles: Annotated[tuple[Role, ...], Meta(max_length=20)] = ()
+    ttl_hours: Annotated[int, Meta(ge=1, le=87_600)] | None = None
+
+
+async def listed(request: web.Request) -> web.Response:
+    """Every token, newest first, without the secrets."""
+    reading.query(request, reading.Nothing)
+    rows = await request.app[keys.ENGINE].access.tokens(request[keys.PRINCIPAL])
+    return envelope.success(envelope.wrap(rows))
+
+
+async def issue(request: web.Request) -> web.Response:
+    """A new token; this answer alone shows its secret."""
+    asked = await reading.body(request, NewToken)
+    access, by = request.app[keys.ENGINE].access, request[keys.PRINCIPAL]
+    response = await writing.write_secret(
+        request, lambda: access.issue_token(by, asked.name, asked.roles, asked.ttl_hours), 201
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+async def revoke(request: web.Request) -> web.Response:
+    """Revoke a token and end its sessions at once."""
+    token_id = reading.path_id(request, "token")
+    access, by = request.app[keys.ENGINE].access, request[keys.PRINCIPAL]
+    return await writing.write(request, b"", lambda: access.revoke_token(by, token_id))

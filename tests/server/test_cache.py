@@ -1,0 +1,188 @@
+import asyncio
+
+import pytest
+
+from engine.events import Latest
+from server.cache import Cache, Entry, Fill
+from tests.server.desk import FakeLog, an_event
+
+TOPICS = ("issue", "config")
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+def cache(log: FakeLog) -> Cache:
+    cache = Cache(log, limit_bytes=100)
+    log.listen(cache)
+    return cache
+
+
+class Reading:
+    """A slow read: each call waits for its gate and gives its own bytes."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self.bodies = list(bodies)
+        self.gates = [asyncio.Event() for _ in bodies]
+        self.calls = 0
+
+    async def __call__(self) -> bytes:
+        call = self.calls
+        self.calls += 1
+        await self.gates[call].wait()
+        return self.bodies[call]
+
+    def open(self, call: int) -> None:
+        self.gates[call].set()
+
+
+def quick(*bodies: bytes) -> Reading:
+    reading = Reading(*bodies)
+    for gate in reading.gates:
+        gate.set()
+    return reading
+
+
+async def start(cache: Cache, fill: Fill) -> "asyncio.Task[Entry]":
+    task = asyncio.create_task(cache.get("key", TOPICS, fill))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_a_second_read_is_answered_from_memory(cache: Cache) -> None:
+    read = quick(b"one", b"two")
+
+    first = await cache.get("key", TOPICS, read)
+    second = await cache.get("key", TOPICS, read)
+
+    assert (first.body, second.body, read.calls) == (b"one", b"one", 1)
+
+
+async def test_an_event_of_a_topic_it_depends_on_ends_an_entry(cache: Cache, log: FakeLog) -> None:
+    read = quick(b"old", b"new")
+    await cache.get("key", TOPICS, read)
+
+    log.announce(an_event(1, topic="config"))
+
+    assert (await cache.get("key", TOPICS, read)).body == b"new"
+
+
+async def test_an_event_of_another_topic_leaves_an_entry(cache: Cache, log: FakeLog) -> None:
+    read = quick(b"old", b"new")
+    await cache.get("key", TOPICS, read)
+
+    log.announce(an_event(1, topic="ingest"))
+
+    assert (await cache.get("key", TOPICS, read)).body == b"old"
+
+
+async def test_ten_who_miss_together_cause_one_reading(cache: Cache) -> None:
+    read = quick(b"one", b"two")
+
+    entries = await asyncio.gather(*(cache.get("key", TOPICS, read) for _ in range(10)))
+
+    assert ({entry.body for entry in entries}, read.calls) == ({b"one"}, 1)
+
+
+async def test_bytes_read_before_an_event_are_never_served_after_it(
+    cache: Cache, log: FakeLog
+) -> None:
+    """Deleting on the event is not enough: the slow reading lands after the deletion."""
+    read = Reading(b"stale", b"fresh")
+    slow = await start(cache, read)
+
+    log.announce(an_event(1))
+    read.open(0)
+    await slow
+    read.open(1)
+
+    assert (await cache.get("key", TOPICS, read)).body == b"fresh"
+
+
+async def test_who_asks_after_an_event_does_not_join_a_reading_from_before_it(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = Reading(b"stale", b"fresh")
+    before = await start(cache, read)
+
+    log.announce(an_event(1))
+    after = await start(cache, read)
+    read.open(0)
+    read.open(1)
+
+    assert ((await before).body, (await after).body) == (b"stale", b"fresh")
+
+
+async def test_an_older_reading_that_lands_last_does_not_replace_a_newer_one(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = Reading(b"stale", b"fresh")
+    before = await start(cache, read)
+    log.announce(an_event(1))
+    after = await start(cache, read)
+
+    read.open(1)
+    await after
+    read.open(0)
+    await before
+
+    assert (await cache.get("key", TOPICS, read)).body == b"fresh"
+
+
+async def test_a_waiter_that_leaves_does_not_take_the_reading_along(cache: Cache) -> None:
+    read = Reading(b"one")
+    leaving = await start(cache, read)
+    staying = await start(cache, read)
+
+    leaving.cancel()
+    read.open(0)
+
+    assert (await staying).body == b"one"
+
+
+async def test_a_reading_that_fails_is_told_and_not_kept(cache: Cache) -> None:
+    async def failing() -> bytes:
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        await cache.get("key", TOPICS, failing)
+
+    assert (await cache.get("key", TOPICS, quick(b"well"))).body == b"well"
+
+
+async def test_a_short_age_reads_again_without_any_event(cache: Cache) -> None:
+    read = quick(b"one", b"two")
+    await cache.get("key", TOPICS, read, max_age=0)
+
+    assert (await cache.get("key", TOPICS, read, max_age=0)).body == b"two"
+
+
+async def test_a_latest_value_event_ends_nothing(cache: Cache) -> None:
+    read = quick(b"one", b"two")
+    await cache.get("key", TOPICS, read)
+
+    cache.latest(Latest("presence", "issue", "some-brief", b"{}"))
+
+    assert (await cache.get("key", TOPICS, read)).body == b"one"
+
+
+async def test_the_oldest_entries_go_when_the_memory_is_full(cache: Cache) -> None:
+    first = quick(b"a" * 60, b"again")
+    await cache.get("first", TOPICS, first)
+
+    await cache.get("second", TOPICS, quick(b"b" * 60))
+
+    assert (await cache.get("first", TOPICS, first)).body == b"again"
+
+
+async def test_the_same_bytes_have_the_same_etag_and_others_another(cache: Cache) -> None:
+    one = await cache.get("one", TOPICS, quick(b"same"))
+    two = await cache.get("two", TOPICS, quick(b"same"))
+    three = await cache.get("three", TOPICS, quick(b"other"))
+
+    assert one.etag == two.etag != three.etag
+    assert one.etag.startswith('"')

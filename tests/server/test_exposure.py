@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from engine import Settings
+from engine.errors import SettingInvalid
+from server import exposure
+
+
+@pytest.mark.parametrize("addr", ["127.0.0.1:80", "[::1]:80", "localhost:80", "127.8.0.1:80"])
+@pytest.mark.parametrize("mock", [True, False])
+def test_this_machine_alone_needs_nothing(addr: str, mock: bool) -> None:
+    exposure.check(Settings(addr=addr, mock=mock))
+
+
+@pytest.mark.parametrize("addr", ["0.0.0.0:80", "[::]:80", "desk.example:80", "10.0.0.4:80"])
+def test_beyond_loopback_without_tls_is_refused(addr: str) -> None:
+    with pytest.raises(SettingInvalid, match="WIREROOM_TLS_CERT"):
+        exposure.check(Settings(addr=addr))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(addr="0.0.0.0:80", behind_proxy=True),
+        Settings(addr="0.0.0.0:80", tls_cert=Path("c.pem"), tls_key=Path("k.pem")),
+        Settings(addr="0.0.0.0:80", mock=True, mock_public=True),
+    ],
+    ids=["behind a proxy", "with a certificate", "mock, said aloud"],
+)
+def test_beyond_loopback_is_allowed_when_it_is_safe_or_meant(settings: Settings) -> None:
+    exposure.check(settings)
+
+
+def test_a_mock_desk_is_not_shown_to_everybody_by_accident() -> None:
+    with pytest.raises(SettingInvalid, match="WIREROOM_MOCK_PUBLIC"):
+        exposure.check(Settings(addr="0.0.0.0:80", mock=True, behind_proxy=True))
+
+
+def test_without_a_certificate_there_is_no_tls() -> None:
+    assert exposure.tls(Settings()) is None
+
+
+def test_a_certificate_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    settings = Settings(tls_cert=tmp_path / "none.pem", tls_key=tmp_path / "none.key")
+
+    with pytest.raises(SettingInvalid, match="WIREROOM_TLS_CERT and WIREROOM_TLS_KEY"):
+        exposure.tls(settings)

@@ -1,0 +1,52 @@
+import msgspec
+
+from engine.events import IngestFinished, Latest
+from server.metrics import Metrics
+from tests.server.desk import a_run, an_event
+
+
+def test_two_applications_count_apart() -> None:
+    one, other = Metrics(), Metrics()
+
+    one.answered("GET", "/config", 200, 0.01)
+
+    assert b'route="/config"' in one.text()
+    assert b'route="/config"' not in other.text()
+
+
+def test_a_stream_is_counted_without_a_response_time() -> None:
+    metrics = Metrics()
+
+    metrics.answered("GET", "/ws", 101, None)
+
+    text = metrics.text()
+    assert b'api_requests_total{method="GET",route="/ws",status="101"} 1.0' in text
+    assert b'api_response_time_seconds_count{route="/ws"} 0.0' in text
+
+
+def test_a_finished_run_counts_what_became_of_its_items() -> None:
+    metrics = Metrics()
+    run = a_run(read=9, new=5, duplicates=3, rejected=1)
+    finished = an_event(
+        1, "ingest", "ingest.finished", msgspec.json.encode(IngestFinished(run=run))
+    )
+
+    metrics.recorded([finished])
+
+    text = metrics.text()
+    assert b"wireroom_ingest_runs_total 1.0" in text
+    assert b'wireroom_ingest_items_total{outcome="new"} 5.0' in text
+    assert b'wireroom_ingest_items_total{outcome="rejected"} 1.0' in text
+
+
+def test_a_source_that_begins_to_fail_is_counted() -> None:
+    metrics = Metrics()
+
+    metrics.recorded([an_event(1, "ingest", "ingest.source_failed"), an_event(2)])
+    metrics.latest(Latest("ingest.progress", "ingest", "wire", b"{}"))
+
+    assert b"wireroom_ingest_source_failures_total 1.0" in metrics.text()
+
+
+def test_the_process_is_measured_too() -> None:
+    assert b"process_resident_memory_bytes" in Metrics().text()

@@ -1,0 +1,207 @@
+"""The process from start to end, on a real port."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, web
+from msgspec.structs import replace
+
+from engine import Settings
+from engine.errors import SettingInvalid
+from server import keys, serving
+from server.app import create_app
+from server.listening import bind
+from tests.server.desk import FakeEngine
+
+START = """
+import sys
+from pathlib import Path
+from engine import Settings
+from server.serving import serve
+
+if __name__ == "__main__":
+    settings = Settings(addr="127.0.0.1:0", data_dir=Path(sys.argv[1]), log_level="error")
+    serve(settings, lambda address: print(address, flush=True))
+"""
+
+
+class Running:
+    """A server on the test's loop, with a fake engine behind it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.desk = FakeEngine()
+        self.stop = asyncio.Event()
+        self.address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.app: web.Application | None = None
+        run = serving.run(settings, self.address.set_result, self.stop, self.create)
+        self.task = asyncio.create_task(run)
+
+    async def create(self, settings: Settings) -> web.Application:
+        self.app = await create_app(settings, self.desk)  # type: ignore[arg-type]  # a fake
+        return self.app
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(addr="127.0.0.1:0", data_dir=tmp_path, mock=True)
+
+
+@pytest.fixture
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    running = Running(settings)
+    yield running
+    running.stop.set()
+    await running.task
+
+
+async def test_the_address_is_told_once_it_answers(running: Running) -> None:
+    address = await running.address
+
+    async with ClientSession() as session, session.get(f"{address}/readyz") as response:
+        assert response.status == 200
+
+
+async def test_leaving_is_quick_with_streams_and_idle_connections_open(
+    running: Running,
+) -> None:
+    address = await running.address
+    async with ClientSession() as session, session.ws_connect(f"{address}/ws") as socket:
+        await socket.receive_json()
+        async with session.get(f"{address}/healthz") as response:
+            await response.read()
+
+        began = time.monotonic()
+        running.stop.set()
+        goodbye = await socket.receive_json()
+        await socket.receive()
+        await running.task
+
+    assert goodbye["op"] == "goodbye"
+    assert socket.close_code == 1012
+    assert time.monotonic() - began < serving.SHUTDOWN_S
+
+
+async def test_a_request_in_flight_is_answered_before_we_leave(running: Running) -> None:
+    address = await running.address
+    running.desk.gate.clear()
+    async with ClientSession() as session:
+        asking = asyncio.create_task(session.get(f"{address}/roi/today"))
+        await running.desk.asked.wait()
+
+        running.stop.set()
+        await asyncio.sleep(0)
+        running.desk.gate.set()
+
+        response = await asking
+        assert response.status == 200
+        await response.read()
+
+
+async def test_while_leaving_the_server_is_not_ready(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "DRAIN_S", 0.2)
+    running = Running(replace(settings, behind_proxy=True))
+    address = await running.address
+
+    running.stop.set()
+    await asyncio.sleep(0)
+    async with ClientSession() as session, session.get(f"{address}/readyz") as response:
+        status, code = response.status, (await response.json())["code"]
+    await running.task
+
+    assert (status, code) == (503, "shutting_down")
+    assert running.app is not None
+    assert running.app[keys.LIFE].draining
+
+
+async def test_a_port_in_use_stops_before_the_data_folder_is_touched(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with bind(settings) as first:
+        first.listen()
+        port = first.getsockname()[1]
+        busy = replace(settings, addr=f"127.0.0.1:{port}", data_dir=tmp_path / "untouched")
+
+        with pytest.raises(SettingInvalid, match="in use"):
+            await serving.run(busy, print)
+
+    assert not busy.data_dir.exists()
+
+
+async def test_what_fails_at_the_start_frees_the_port(settings: Settings) -> None:
+    async def broken(_settings: Settings) -> web.Application:
+        raise SettingInvalid("The example day cannot be read.")
+
+    with pytest.raises(SettingInvalid, match="example day"):
+        await serving.run(settings, print, create=broken)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+async def test_with_a_certificate_the_server_speaks_tls(settings: Settings, tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make = await asyncio.create_subprocess_exec(
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+        *("-nodes", "-keyout", str(key), "-out", str(cert), "-days", "1", "-subj", "/CN=desk"),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await make.wait() == 0
+    running = Running(replace(settings, tls_cert=cert, tls_key=key))
+
+    address = await running.address
+    async with ClientSession() as session, session.get(f"{address}/healthz", ssl=False) as answer:
+        status = answer.status
+    running.stop.set()
+    await running.task
+
+    assert address.startswith("https://")
+    assert status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_real_process_with_success(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    script = tmp_path / "start.py"
+    script.write_text(START)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(script),
+        str(tmp_path / "desk"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        address = (await process.stdout.readline()).decode().strip()
+        async with ClientSession() as session, session.get(f"{address}/healthz") as response:
+            assert response.status == 200
+
+        process.send_signal(number)
+
+        assert await process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("addr", "shown"),
+    [
+        ("127.0.0.1:0", "http://127.0.0.1:7"),
+        ("0.0.0.0:0", "http://127.0.0.1:7"),
+        ("[::1]:0", "http://[::1]:7"),
+    ],
+)
+def test_the_address_can_be_opened_in_a_browser(addr: str, shown: str) -> None:
+    assert serving.address(Settings(addr=addr), 7) == shown
+
+
+def test_under_tls_the_address_says_so() -> None:
+    settings = Settings(addr="desk.example:0", tls_cert=Path("c"), tls_key=Path("k"))
+
+    assert serving.address(settings, 443) == "https://desk.example:443"
