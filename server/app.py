@@ -1,5 +1,6 @@
 """The composition root: the one file that chooses adapters and puts the parts together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from server import exposure, keys, routes
 from server.cache import Cache
+from server.lag import LoopLag, watching
 from server.life import Life
 from server.listening import Connections
 from server.live.admission import Admission
@@ -73,4 +75,10 @@ async def _gauges(app: web.Application) -> AsyncIterator[None]:
     metrics.gauge("wireroom_live_slow", "Streams that wait to drain.", lambda: hub.slow_count)
     metrics.gauge("wireroom_live_head", "Sequence number of the newest event.", lambda: log.head)
     metrics.gauge("wireroom_connections", "Open connections.", lambda: len(connections))
+    lag = LoopLag(asyncio.get_running_loop().time)
+    metrics.gauge(
+        "wireroom_loop_lag_seconds", "Worst delay of the event loop since the last look.", lag.worst
+    )
+    watch = asyncio.create_task(watching(lag), name="wireroom-loop-lag")
     yield
+    watch.cancel()

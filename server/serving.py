@@ -16,6 +16,7 @@ from engine.settings import Settings
 from server import exposure, keys, logs
 from server.app import create_app
 from server.listening import bind, listen
+from server.live.channel import say_goodbye
 
 KEEPALIVE_S: Final = 75.0
 """Above the 60 s after which common proxies drop an idle connection: they should be first."""
@@ -113,6 +114,8 @@ async def _close(runner: web.AppRunner) -> None:
     gc.unfreeze()
     try:
         async with asyncio.timeout(LEAVE_S):
+            # Before aiohttp stops reading: a stream's close handshake takes both sides.
+            await say_goodbye(runner.app)
             await runner.cleanup()
     except TimeoutError:
         log.warning("left_in_a_hurry", seconds=LEAVE_S)

@@ -80,6 +80,7 @@ class ReviewDesk:
         """Take one's own approval back."""
 
         def command(tx: Tx) -> BriefRow:
+            require(by, "read", desk.config(tx.connection))
             found = standing.load(tx, brief_id)
             review, signoff = transitions.withdraw(found.review, by, role, tx.now)
             row = standing.save(tx, replace(found, review=review))
@@ -92,8 +93,9 @@ class ReviewDesk:
         """Take a role's decline back, with a reason."""
 
         def command(tx: Tx) -> BriefRow:
-            found = standing.load(tx, brief_id)
             config = desk.config(tx.connection)
+            require(by, "read", config)
+            found = standing.load(tx, brief_id)
             review, _ = transitions.clear_decline(found.review, by, role, reason, config)
             after = replace(found, review=review)
             row = standing.save(tx, after)

@@ -1,0 +1,89 @@
+"""Which desk a command talks to: the one at a URL, the live owner of the folder, or the folder.
+
+Commands know only ``Desk``; ``remote`` and ``local`` keep its promises over REST and in-process.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from engine.errors import DataFolderBusy
+from engine.ingest.sources import NewSource
+from engine.log.verify import AuditResult
+from engine.model import IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
+from engine.settings import Settings, load
+from engine.store.folder import owner
+from server.cli import credentials
+
+OnProgress = Callable[[Progress], None]
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 (compared with, never bound)
+
+
+class Desk(Protocol):
+    """What commands ask of a desk. Refusals are WireroomErrors with the desk's own sentence."""
+
+    async def ingest(self, sources: Sequence[NewSource], show: OnProgress) -> RunRow:
+        """Read the sources; returns the counts when everything is committed."""
+        ...
+
+    async def sources(self) -> tuple[SourceRow, ...]: ...
+
+    async def export(self, brief_id: str) -> tuple[str, bytes]:
+        """A file name and the package."""
+        ...
+
+    async def issue_token(
+        self, name: str, roles: tuple[str, ...], ttl_hours: int | None
+    ) -> IssuedToken: ...
+
+    async def tokens(self) -> tuple[TokenRow, ...]: ...
+
+    async def revoke_token(self, token_id: str) -> TokenRow: ...
+
+    async def verify_audit(self) -> AuditResult: ...
+
+
+class Where(Record, frozen=True, kw_only=True):
+    """What the options say of the desk."""
+
+    url: str | None = None
+    data_dir: Path | None = None
+    config: Path | None = None
+    token_file: Path | None = None
+
+
+@asynccontextmanager
+async def open_desk(where: Where) -> AsyncIterator[Desk]:
+    """The desk that ``where`` names, open until the block ends."""
+    settings = load(os.environ, where.config, data_dir=where.data_dir)
+    url = live_url(where, settings)
+    if url is None:
+        from server.cli.local import open_local
+
+        async with open_local(settings) as local:
+            yield local
+    else:
+        from server.cli.remote import open_remote
+
+        token = credentials.token(os.environ, where.token_file)
+        async with open_remote(url, token) as remote:
+            yield remote
+
+
+def live_url(where: Where, settings: Settings) -> str | None:
+    """Where a running desk answers, or None when nobody owns the data folder."""
+    if where.url is not None:
+        return where.url.rstrip("/")
+    live = owner(settings.data_dir)
+    if live is None:
+        return None
+    if not live.addr:
+        raise DataFolderBusy(
+            f"Another wireroom command (process {live.pid}) is using {settings.data_dir}: "
+            "try again when it is done."
+        )
+    host, _, port = live.addr.rpartition(":")
+    scheme = "https" if settings.tls_cert else "http"
+    return f"{scheme}://{EVERYWHERE.get(host, host)}:{port}"

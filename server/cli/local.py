@@ -1,0 +1,87 @@
+"""The desk of a data folder that nobody owns: the engine itself, as principal ``system``."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+from msgspec.structs import replace
+
+from engine import Engine
+from engine.events import Latest, Recorded
+from engine.ingest.sources import NewSource
+from engine.log.verify import AuditResult
+from engine.model import SYSTEM, IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
+from engine.settings import Settings
+from server.cli.desk import OnProgress
+
+
+@asynccontextmanager
+async def open_local(settings: Settings) -> AsyncIterator["LocalDesk"]:
+    """Own the data folder until the block ends, saying that nobody can be reached there."""
+    engine = await Engine.open(replace(settings, addr="", mock=False))
+    try:
+        yield LocalDesk(engine)
+    finally:
+        await engine.close()
+
+
+class LocalDesk:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def ingest(self, sources: Sequence[NewSource], show: OnProgress) -> RunRow:
+        ingest = self._engine.ingest
+        await ingest.wait()  # a run that was cut off goes on at opening
+        stop = self._engine.log.listen(Follower(show))
+        try:
+            added = [await ingest.add_source(SYSTEM, each) for each in sources]
+            ids = tuple(dict.fromkeys(row.source.id for row in added))
+            started = await ingest.run(SYSTEM, ids)
+            finished = await ingest.wait() or started
+            await self._engine.settled()  # else the briefs would wait for the next start
+            return finished
+        finally:
+            stop()
+
+    async def sources(self) -> tuple[SourceRow, ...]:
+        return await self._engine.ingest.sources()
+
+    async def export(self, brief_id: str) -> tuple[str, bytes]:
+        row, package = await self._engine.exports.create(SYSTEM, brief_id)
+        return row.filename, package
+
+    async def issue_token(
+        self, name: str, roles: tuple[str, ...], ttl_hours: int | None
+    ) -> IssuedToken:
+        return await self._engine.access.issue_token(SYSTEM, name, roles, ttl_hours)
+
+    async def tokens(self) -> tuple[TokenRow, ...]:
+        return await self._engine.access.tokens(SYSTEM)
+
+    async def revoke_token(self, token_id: str) -> TokenRow:
+        return await self._engine.access.revoke_token(SYSTEM, token_id)
+
+    async def verify_audit(self) -> AuditResult:
+        return await self._engine.audit.verify(SYSTEM)
+
+
+class Follower:
+    """Hears the log and shows what ``ingest.progress`` says."""
+
+    def __init__(self, show: OnProgress) -> None:
+        self._show = show
+
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Recorded events are not shown: the counts come back with the run."""
+
+    def latest(self, event: Latest) -> None:
+        if event.type == "ingest.progress":
+            self._show(msgspec.json.decode(event.wire, type=_Wire).data.progress)
+
+
+class _Data(Record, frozen=True, kw_only=True):
+    progress: Progress
+
+
+class _Wire(Record, frozen=True, kw_only=True):
+    data: _Data

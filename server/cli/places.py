@@ -1,0 +1,55 @@
+"""What ``wireroom ingest`` is given: paths and URLs as sources. Looks, but opens nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from engine.errors import Invalid
+from engine.ingest.files import files_in
+from engine.ingest.sources import NewSource, guess_kind
+from engine.ingest.urls import is_url
+from engine.model import SourceKind
+
+
+def source_at(
+    place: str, kind: SourceKind | None, title: str, columns: dict[str, str]
+) -> NewSource:
+    """The source at a path or URL. Raises Invalid when nothing lies there."""
+    asked = NewSource(location=place, kind=kind or guess_kind(place), title=title, columns=columns)
+    if is_url(place):
+        return asked
+    path = Path(place)
+    if not path.exists():
+        raise Invalid(f"There is no file or folder {place}.")
+    if path.is_dir() and kind not in (None, "folder"):
+        raise Invalid(f"{place} is a folder: it cannot be read as {kind}.")
+    if not path.is_dir() and asked.kind == "folder":
+        if kind == "folder":
+            raise Invalid(f"{place} is not a folder.")
+        asked = replace(asked, kind="feed")  # a file whose name says nothing
+    elif path.is_dir():
+        asked = replace(asked, kind="folder")
+    absolute: NewSource = replace(asked, location=str(path.resolve()))
+    return absolute
+
+
+def columns_of(text: str) -> dict[str, str]:
+    """``title:Headline,url:Link`` as a mapping from our fields to the file's columns."""
+    columns: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        field, colon, column = part.partition(":")
+        if not colon or not field.strip() or not column.strip():
+            raise Invalid(f"--columns: {part!r} is not FIELD:COLUMN.")
+        columns[field.strip()] = column.strip()
+    return columns
+
+
+def files_of(source: NewSource) -> Iterator[NewSource]:
+    """The files of a source on disk, one by one: what is sent to a desk that runs elsewhere."""
+    if source.kind != "folder":
+        yield source
+        return
+    for path, kind in files_in(Path(source.location)):
+        columns = source.columns if kind in ("csv", "jsonl") else {}
+        yield NewSource(location=str(path), kind=kind, title=path.stem, columns=columns)

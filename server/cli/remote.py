@@ -1,0 +1,231 @@
+"""A running desk, over REST."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+from msgspec.structs import replace
+
+from engine.errors import Invalid, WireroomError
+from engine.ingest.sources import NewSource
+from engine.ingest.urls import is_url
+from engine.log.verify import AuditResult
+from engine.model import IngestStatus, IssuedToken, Record, RunRow, SourceRow, TokenRow
+from server.cli.batches import batches
+from server.cli.desk import OnProgress
+from server.cli.places import files_of
+
+T = TypeVar("T")
+COUNTS = (
+    *("read", "new", "known", "duplicates", "rejected"),
+    *("issues_added", "issues_updated"),
+)
+LOOK_EVERY_S = 0.2
+TITLE_LENGTH = 80
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "jsonl": "application/x-ndjson",
+    "feed": "application/rss+xml",
+}
+
+
+class Unreachable(WireroomError):
+    """No desk answered at the address."""
+
+    code = "unreachable"
+
+
+class Refused(WireroomError):
+    """The desk said no, in its own words."""
+
+    code = "refused"
+
+
+class Envelope(Record, frozen=True, kw_only=True):
+    success: bool
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error: str | None = None
+
+
+@asynccontextmanager
+async def open_remote(url: str, token: str | None) -> AsyncIterator["RemoteDesk"]:
+    """A session with the desk at ``url``."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    timeout = aiohttp.ClientTimeout(total=None, connect=10, sock_read=120)
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+        yield RemoteDesk(session, url)
+
+
+class RemoteDesk:
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = url
+
+    async def ingest(self, sources: Sequence[NewSource], show: OnProgress) -> RunRow:
+        """Files are sent; a URL becomes a source of the desk, which then reads it."""
+        runs = await self._read_urls([each for each in sources if is_url(each.location)], show)
+        for source in sources:
+            if not is_url(source.location):
+                for file in files_of(source):
+                    runs.extend([run async for run in self._upload(file, show)])
+        return _sum(runs)
+
+    async def status(self) -> IngestStatus:
+        return await self._call("GET", "/ingest/status", IngestStatus)
+
+    async def sources(self) -> tuple[SourceRow, ...]:
+        return await self._call("GET", "/ingest/sources", tuple[SourceRow, ...])
+
+    async def export(self, brief_id: str) -> tuple[str, bytes]:
+        headers, package = await self._send("POST", f"/export/{_part(brief_id)}")
+        disposition = headers.get("Content-Disposition", "")
+        _, _, name = disposition.partition("filename=")
+        return Path(name.strip('"')).name or f"{brief_id}.zip", package
+
+    async def issue_token(
+        self, name: str, roles: tuple[str, ...], ttl_hours: int | None
+    ) -> IssuedToken:
+        wanted = {"name": name, "roles": roles, "ttl_hours": ttl_hours}
+        return await self._call("POST", "/tokens", IssuedToken, wanted)
+
+    async def tokens(self) -> tuple[TokenRow, ...]:
+        return await self._call("GET", "/tokens", tuple[TokenRow, ...])
+
+    async def revoke_token(self, token_id: str) -> TokenRow:
+        return await self._call("DELETE", f"/tokens/{_part(token_id)}", TokenRow)
+
+    async def ping(self) -> None:
+        """Raise Unreachable unless a desk answers."""
+        await self._send("GET", "/healthz")
+
+    async def verify_audit(self) -> AuditResult:
+        return await self._call("GET", "/audit/verify", AuditResult)
+
+    # -- ingest ----------------------------------------------------------------------------------
+
+    async def _read_urls(self, urls: Sequence[NewSource], show: OnProgress) -> list[RunRow]:
+        if not urls:
+            return []
+        rows = [await self._call("POST", "/ingest/sources", SourceRow, each) for each in urls]
+        wanted = {"sources": [row.source.id for row in rows]}
+        started = await self._call("POST", "/ingest/run", RunRow, wanted)
+        return [await self._finished(started, show)]
+
+    async def _upload(self, file: NewSource, show: OnProgress) -> AsyncIterator[RunRow]:
+        kind = file.kind or "feed"
+        query = {"title": (file.title or Path(file.location).stem)[:TITLE_LENGTH]}
+        if file.columns:
+            query["columns"] = ",".join(f"{name}:{at}" for name, at in file.columns.items())
+        before = 0
+        with Path(file.location).open("rb") as lines:  # noqa: ASYNC230 (nothing else runs here)
+            for body in batches(lines, kind):
+                headers = {"Content-Type": MEDIA_TYPES[kind]}
+                _, answer = await self._send(
+                    "POST", "/ingest/items", body=body, query=query, headers=headers
+                )
+                run = await self._finished(_opened(answer, RunRow), show)
+                yield _shifted(run, before)
+                before += run.read
+
+    async def _finished(self, run: RunRow, show: OnProgress) -> RunRow:
+        """Look at the run until it is over, showing how far it has come."""
+        while run.finished is None:
+            status = await self.status()
+            for progress in status.progress:
+                if progress.run_id == run.id:
+                    show(progress)
+            if status.last_run is not None and status.last_run.id == run.id:
+                return status.last_run
+            now = next((each for each in status.running if each.id == run.id), None)
+            if now is None:
+                return run  # over, and another run has finished since
+            run = now
+            await asyncio.sleep(LOOK_EVERY_S)
+        return run
+
+    # -- requests --------------------------------------------------------------------------------
+
+    async def _call(self, method: str, path: str, kind: type[T], json: object = None) -> T:
+        body = None if json is None else msgspec.json.encode(json)
+        headers = {"Content-Type": "application/json"} if body else {}
+        _, answer = await self._send(method, path, body=body, headers=headers)
+        return _opened(answer, kind)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Mapping[str, str], bytes]:
+        try:
+            async with self._session.request(
+                method, self._url + path, data=body, params=query, headers=headers
+            ) as response:
+                answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(f"No desk answers at {self._url}: {_reason(error)}.") from None
+        if response.status >= 400:
+            raise Refused(_sentence(answer, response.status))
+        return response.headers, answer
+
+
+def _opened(answer: bytes, kind: type[T]) -> T:
+    """What the envelope carries."""
+    try:
+        return msgspec.json.decode(msgspec.json.decode(answer, type=Envelope).data, type=kind)
+    except msgspec.DecodeError:
+        raise Unreachable("What answered is not a Wireroom of this version.") from None
+
+
+def _sentence(answer: bytes, status: int) -> str:
+    try:
+        error = msgspec.json.decode(answer, type=Envelope).error
+    except msgspec.DecodeError:
+        error = None
+    sentence = error or f"What answered is not a Wireroom: HTTP {status}."
+    if status == 401:
+        sentence += " Put a token into WIREROOM_TOKEN, or name its file with --token-file."
+    return sentence
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return str(error).rstrip(".") or type(error).__name__
+
+
+def _part(value: str) -> str:
+    """One segment of a path, whatever was typed."""
+    return quote(value, safe="")
+
+
+def _shifted(run: RunRow, before: int) -> RunRow:
+    """The run of a later part, with its rejected rows numbered as in the whole file."""
+    rejects = tuple(replace(row, position=row.position + before) for row in run.rejects)
+    shifted: RunRow = replace(run, rejects=rejects)
+    return shifted
+
+
+def _sum(runs: Sequence[RunRow]) -> RunRow:
+    """All runs as one: counts added, lists joined."""
+    if not runs:
+        raise Invalid("There is nothing to read in that folder.")
+    total = runs[0]
+    for run in runs[1:]:
+        total = replace(
+            total,
+            finished=run.finished,
+            failed_sources=(*total.failed_sources, *run.failed_sources),
+            rejects=(*total.rejects, *run.rejects),
+            **{name: getattr(total, name) + getattr(run, name) for name in COUNTS},
+        )
+    return total

@@ -1,0 +1,88 @@
+"""Commands on a data folder that nobody owns run the engine themselves."""
+
+from pathlib import Path
+
+from tests.server.cli.sessions import Wireroom
+
+NEWS = """Headline,Link,Lead
+Ostrel plans a reed bed,https://ostrel.example/1,The town of Ostrel plans a reed bed in May.
+Ferry to Sandholm is late,https://ostrel.example/2,The ferry to Sandholm left an hour late.
+,https://ostrel.example/3,
+"""
+
+
+def news(folder: Path) -> Path:
+    path = folder / "news.csv"
+    path.write_text(NEWS, "utf-8")
+    return path
+
+
+def test_ingest_counts_what_it_read_and_names_what_it_rejected(
+    wireroom: Wireroom, tmp_path: Path
+) -> None:
+    ran = wireroom("ingest", news(tmp_path), "--columns", "title:Headline,url:Link,text:Lead")
+
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("3 read in ")
+    assert "2 new, 0 known, 0 duplicate, 1 rejected; 2 issues added" in ran.out
+    assert "news row 3:" in ran.out
+
+
+def test_the_same_file_again_is_known(wireroom: Wireroom, tmp_path: Path) -> None:
+    wireroom("ingest", news(tmp_path))
+
+    ran = wireroom("ingest", news(tmp_path))
+
+    assert "0 new, 2 known" in ran.out
+
+
+def test_a_source_that_cannot_be_read_is_an_error_with_its_reason(
+    wireroom: Wireroom, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.xml").write_text("<rss", "utf-8")
+
+    ran = wireroom("ingest", tmp_path / "broken.xml")
+
+    assert ran.code == 1
+    assert ran.err.startswith("broken: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_token_is_printed_alone_so_that_it_can_be_piped(wireroom: Wireroom) -> None:
+    ran = wireroom("token", "issue", "--name", "Ada", "--role", "admin", "--ttl", 2)
+
+    assert ran.out.startswith("wr_")
+    assert ran.out.count("\n") == 1
+    assert "for Ada: admin" in ran.err
+
+
+def test_tokens_are_listed_without_their_secrets_and_revoked(wireroom: Wireroom) -> None:
+    secret = wireroom("token", "issue", "--name", "Ada", "--role", "Analyst").out.strip()
+    listed = wireroom("token", "list").out
+
+    revoked = wireroom("token", "revoke", listed.split()[0])
+
+    assert "Ada  Analyst  does not expire" in listed
+    assert secret not in listed
+    assert revoked.out.rstrip().endswith("revoked")
+
+
+def test_an_unknown_role_is_refused_with_the_known_ones(wireroom: Wireroom) -> None:
+    ran = wireroom("token", "issue", "--name", "Ada", "--role", "Chef")
+
+    assert ran.code == 1
+    assert "known are Analyst" in ran.err
+
+
+def test_the_log_of_a_folder_is_checked(wireroom: Wireroom) -> None:
+    ran = wireroom("audit", "verify")
+
+    assert ran.code == 0
+    assert "events up to" in ran.out
+
+
+def test_a_brief_that_is_not_there_cannot_be_exported(wireroom: Wireroom) -> None:
+    ran = wireroom("export", "reed-bed")
+
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "'reed-bed'" in ran.err
