@@ -20,7 +20,6 @@ from engine import Engine, Settings
 from engine.desk.demo import PRINCIPALS
 from engine.desk.importing import ImportedBrief, ImportedIssue, ImportedQuote
 from engine.desk.review import SignRequest
-from engine.desk.run import AT_ONCE
 from engine.errors import Invalid, WireroomError
 from engine.ingest.sources import NewSource
 from engine.model import SYSTEM, Entry, Principal
@@ -85,13 +84,13 @@ def _with_dates_of_today(engine: Engine, day: Day) -> tuple[dict[str, Path], tim
     texts = {name: path.read_text("utf-8") for name, path in local_feeds(day).items()}
     latest = max(_latest(day, texts.values()), default=None)
     by = engine.clock() - latest if latest else timedelta()
-    folder = engine.settings.data_dir / FEEDS
-    folder.mkdir(exist_ok=True)
+    data_dir = engine.settings.data_dir
+    (data_dir / FEEDS).mkdir(exist_ok=True)
     copies: dict[str, Path] = {}
     for source in day.sources:
         if source.id in texts:
-            copies[source.id] = folder / f"{source.id}{Path(source.location).suffix}"
-            copies[source.id].write_text(moved(texts[source.id], by), "utf-8")
+            copies[source.id] = Path(FEEDS, f"{source.id}{Path(source.location).suffix}")
+            (data_dir / copies[source.id]).write_text(moved(texts[source.id], by), "utf-8")
     return copies, by
 
 
@@ -119,8 +118,7 @@ async def _read_feeds(engine: Engine, day: Day, feeds: dict[str, Path]) -> None:
         )
     if not day.sources:
         return
-    # The desk's pace is that of each source, and it reads some of them side by side.
-    engine.ingest.pace = day.runtime.pace.items_per_s / min(AT_ONCE, len(day.sources))
+    engine.ingest.pace = day.runtime.pace.items_per_s
     try:
         await engine.ingest.run(SYSTEM, tuple(source.id for source in day.sources))
     finally:

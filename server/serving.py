@@ -101,21 +101,21 @@ async def _listen(
 
 
 async def _withdraw(app: web.Application, listener: asyncio.Server) -> None:
-    """Not ready, then no new connections; a proxy is given time to notice the first."""
+    """Not ready, then no new connections (a proxy is given time to notice), then goodbye."""
     log.info("leaving")
     app[keys.LIFE].draining = True
     if app[keys.SETTINGS].behind_proxy:
         await asyncio.sleep(DRAIN_S)
     listener.close()
+    # Before aiohttp stops reading: a stream's close handshake takes both sides.
+    await say_goodbye(app)
 
 
 async def _close(runner: web.AppRunner) -> None:
-    """Say goodbye to streams, finish what is in flight, close the desk: all in bounded time."""
+    """Finish what is in flight and close the desk, in bounded time."""
     gc.unfreeze()
     try:
         async with asyncio.timeout(LEAVE_S):
-            # Before aiohttp stops reading: a stream's close handshake takes both sides.
-            await say_goodbye(runner.app)
             await runner.cleanup()
     except TimeoutError:
         log.warning("left_in_a_hurry", seconds=LEAVE_S)

@@ -42,6 +42,7 @@ class Run(OpenRun):
         self._fetcher = fetcher
         self._parser = parser
         self._pace = pace
+        self._pacing = asyncio.Lock()
 
     async def read_all(self, chosen: tuple[Source, ...]) -> None:
         """Raises what is not a source's own fault (in an ExceptionGroup): a store that failed."""
@@ -103,9 +104,14 @@ class Run(OpenRun):
                 rejected=gained.rejected + taken.rejected,
             )
             self._count(source, batch, taken)
-            if self._pace is not None:
-                await asyncio.sleep(1 / self._pace)
+            await self._keep_pace()
         return gained
+
+    async def _keep_pace(self) -> None:
+        """One source at a time waits, so that the pace is that of the whole run."""
+        if self._pace is not None:
+            async with self._pacing:
+                await asyncio.sleep(1 / self._pace)
 
     def _count(self, source: Source, batch: Batch, taken: Taken) -> None:
         before = self.progress.get(source.id) or Progress(
