@@ -7,17 +7,18 @@ from aiohttp import web
 
 from engine.engine import Engine
 from engine.settings import Settings
-from server import exposure, keys, routes
+from server import keys, routes
 from server.cache import Cache
-from server.lag import LoopLag, watching
-from server.life import Life
-from server.listening import Connections
 from server.live.admission import Admission
 from server.live.channel import live_channel, say_goodbye
 from server.metrics import Metrics
 from server.middleware import add_headers, around
-from server.mock import playing
-from server.openapi import document
+from server.mock.play import playing
+from server.openapi.document import document
+from server.serving import exposure
+from server.serving.lag import LoopLag, watching
+from server.serving.life import Life
+from server.serving.listening import Connections
 
 SETTLE_S = 5.0
 """How long writes that outlive their requests may take before the engine closes."""

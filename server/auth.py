@@ -13,7 +13,7 @@ from engine.model import Principal
 from engine.settings import Settings
 from server import keys
 from server.errors import CrossSite, TokenInUrl
-from server.route import Route
+from server.http.route import Route
 
 COOKIE = "wireroom_session"
 ANONYMOUS = Principal(id="", name="anonymous", roles=("viewer",), method="anonymous")

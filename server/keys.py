@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from engine.model import Principal
     from engine.settings import Settings
     from server.cache import Cache
-    from server.life import Life
-    from server.listening import Connections
+    from server.http.route import Route
     from server.live.admission import Admission
     from server.live.conversation import Live
     from server.live.hub import Hub
     from server.metrics import Metrics
-    from server.route import Route
+    from server.serving.life import Life
+    from server.serving.listening import Connections
 
 # -- of the application --------------------------------------------------------------------------
 

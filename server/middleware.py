@@ -13,8 +13,9 @@ from time import perf_counter
 import structlog
 from aiohttp import web
 
-from server import auth, envelope, errors, keys
-from server.route import Route
+from server import auth, errors, keys
+from server.http import envelope
+from server.http.route import Route
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

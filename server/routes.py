@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import aiohttp_cors
 from aiohttp import web
 
+from server.http.route import Route
 from server.live.sse import events
 from server.live.websocket import websocket
 from server.pages import pages
@@ -26,7 +27,6 @@ from server.rest import (
     sources,
     tokens,
 )
-from server.route import Route
 
 # fmt: off
 TABLE: tuple[Route, ...] = (

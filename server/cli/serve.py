@@ -37,10 +37,10 @@ def serve(
     Every other setting comes from WIREROOM_* variables or the --config file.
     """
     from engine.settings import load
-    from server.examples import load as load_day
-    from server.examples import locate
-    from server.mock import throwaway
-    from server.serving import serve as run
+    from server.mock.day import load as load_day
+    from server.mock.day import locate
+    from server.mock.play import throwaway
+    from server.serving.serve import serve as run
 
     settings = load(
         os.environ,

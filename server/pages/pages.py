@@ -8,7 +8,8 @@ from importlib.resources import files
 from aiohttp import hdrs, web
 
 from engine.errors import NotFound
-from server import cached, keys
+from server import keys
+from server.http import cached
 
 MEDIA = {"css": "text/css", "html": "text/html", "js": "text/javascript", "svg": "image/svg+xml"}
 OPENAPI = "application/vnd.oai.openapi+json"

@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from engine.model import Audience, Content, Id, Record
-from server import envelope, keys, reading
+from server import keys
+from server.http import envelope, reading
 
 
 class AssetsRequest(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

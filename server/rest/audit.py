@@ -9,7 +9,8 @@ from msgspec import Meta
 from engine.errors import Invalid
 from engine.events import BY_TYPE
 from engine.model import Record
-from server import envelope, keys, reading
+from server import keys
+from server.http import envelope, reading
 
 Moment = Annotated[datetime, Meta(tz=True)]
 

@@ -5,7 +5,8 @@ from aiohttp import web
 from engine.desk.edit import BriefEdit
 from engine.engine import Engine
 from engine.model import BriefView, Lens, LensName, Principal, Record
-from server import cached, keys, reading, writing
+from server import keys
+from server.http import cached, reading, writing
 
 TOPICS = ("brief", "review", "issue", "config", "export", "edition")
 

@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from engine.desk.issues import IssuePage
 from engine.model import LensName, Quadrant, Record
-from server import cached, keys, reading, writing
+from server import keys
+from server.http import cached, reading, writing
 
 TOPICS = ("issue", "edition", "config")
 

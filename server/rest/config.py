@@ -4,7 +4,8 @@ from aiohttp import web
 
 from engine.desk.config import ConfigChange
 from engine.model import Config
-from server import cached, keys, reading, writing
+from server import keys
+from server.http import cached, reading, writing
 
 TOPICS = ("config",)
 

@@ -5,7 +5,8 @@ from aiohttp import hdrs, web
 
 from engine.errors import Conflict
 from engine.model import ExportRow
-from server import cached, keys, reading, writing
+from server import keys
+from server.http import cached, reading, writing
 
 TOPICS = ("export", "edition")
 

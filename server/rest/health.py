@@ -6,7 +6,8 @@ from aiohttp import web
 
 from engine.errors import ShuttingDown, StoreFailed
 from engine.model import Record
-from server import envelope, keys, reading
+from server import keys
+from server.http import envelope, reading
 from server.metrics import CONTENT_TYPE
 
 

@@ -10,8 +10,9 @@ from msgspec import Meta
 
 from engine.errors import Invalid
 from engine.model import Entry, Id, IngestStatus, Record, RunRow, SourceKind
-from server import cached, keys, reading, writing
+from server import keys
 from server.errors import UnsupportedMediaType
+from server.http import cached, reading, writing
 
 TOPICS = ("ingest", "config")
 PROGRESS_AGE_S = 0.5

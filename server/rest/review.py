@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from engine.desk.review import SignRequest
 from engine.model import Id, Record, ReviewStatus, Role
-from server import cached, keys, reading, writing
+from server import keys
+from server.http import cached, reading, writing
 
 TOPICS = ("brief", "review", "config", "edition", "export")
 

@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from engine.model import Roi
-from server import cached, keys, reading
+from server import keys
+from server.http import cached, reading
 
 TOPICS = ("issue", "edition")
 

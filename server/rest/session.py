@@ -6,7 +6,8 @@ from aiohttp import web
 
 from engine.errors import Invalid
 from engine.model import Principal, Record, SessionGrant
-from server import auth, envelope, keys, reading, writing
+from server import auth, keys
+from server.http import envelope, reading, writing
 
 
 class SignIn(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,8 @@ from aiohttp import web
 
 from engine.ingest.sources import NewSource
 from engine.model import Record, SourceRow
-from server import cached, keys, reading, writing
+from server import keys
+from server.http import cached, reading, writing
 
 TOPICS = ("ingest",)
 

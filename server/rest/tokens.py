@@ -6,7 +6,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from engine.model import Record, Role
-from server import envelope, keys, reading, writing
+from server import keys
+from server.http import envelope, reading, writing
 
 
 class NewToken(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,8 +24,8 @@ from engine.errors import Invalid, WireroomError
 from engine.ingest.sources import NewSource
 from engine.model import SYSTEM, Entry, Principal
 from server import keys
-from server.example_dates import moved, newest
-from server.examples import (
+from server.mock.dates import moved, newest
+from server.mock.day import (
     Day,
     ExampleBrief,
     ExampleItem,

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from engine import Settings
 from engine.errors import SettingInvalid
-from server.listening import Connections, bind, listen
+from server.serving.listening import Connections, bind, listen
 
 
 async def hello(_request: web.BaseRequest) -> web.Response:

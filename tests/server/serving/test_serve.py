@@ -15,16 +15,17 @@ from msgspec.structs import replace
 
 from engine import Settings
 from engine.errors import SettingInvalid
-from server import keys, serving
+from server import keys
 from server.app import create_app
-from server.listening import bind
+from server.serving import serve as serving
+from server.serving.listening import bind
 from tests.server.desk import FakeEngine
 
 START = """
 import sys
 from pathlib import Path
 from engine import Settings
-from server.serving import serve
+from server.serving.serve import serve
 
 if __name__ == "__main__":
     settings = Settings(addr="127.0.0.1:0", data_dir=Path(sys.argv[1]), log_level="error")
@@ -176,7 +177,7 @@ async def test_a_signal_ends_the_real_process_with_success(
         str(script),
         str(tmp_path / "desk"),
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
     assert process.stdout is not None
     async with asyncio.timeout(30):

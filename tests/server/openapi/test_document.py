@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from server.openapi import document
-from server.operations import OPERATIONS
+from server.openapi.document import document
+from server.openapi.operations import OPERATIONS
 from server.routes import TABLE
 
 

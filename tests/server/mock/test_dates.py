@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.example_dates import moved, newest
+from server.mock.dates import moved, newest
 
 A_DAY = timedelta(days=1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import SettingInvalid
-from server.examples import Day, OpenReview, PushItems, Sign, load, local_feeds, locate
+from server.mock.day import Day, OpenReview, PushItems, Sign, load, local_feeds, locate
 
 ISSUE = {
     "id": "reed-bed",

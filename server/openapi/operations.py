@@ -31,7 +31,7 @@ from engine.model import (
     SourceRow,
     TokenRow,
 )
-from server.reading import Nothing
+from server.http.reading import Nothing
 from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
 from server.rest.briefs import BriefQuery

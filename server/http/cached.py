@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
-from server import envelope, keys
+from server import keys
 from server.cache import MAX_AGE_S
+from server.http import envelope
 
 # The bytes may be kept, but every use asks first: what "today" holds changes at any moment.
 CACHE_CONTROL = "private, no-cache"

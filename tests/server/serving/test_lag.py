@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from server.lag import LOOK_EVERY_S, LoopLag, watching
+from server.serving.lag import LOOK_EVERY_S, LoopLag, watching
 
 
 class Hand:

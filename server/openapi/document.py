@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import NODEFAULT
 
-from server.operations import OPERATIONS, Media, Operation
-from server.route import Route
+from server.http.route import Route
+from server.openapi.operations import OPERATIONS, Media, Operation
 
 REF = "#/components/schemas/{name}"
 JSON = "application/json"

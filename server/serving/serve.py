@@ -13,10 +13,11 @@ import structlog
 from aiohttp import web
 
 from engine.settings import Settings
-from server import exposure, keys, logs
+from server import keys, logs
 from server.app import create_app
-from server.listening import bind, listen
 from server.live.channel import say_goodbye
+from server.serving import exposure
+from server.serving.listening import bind, listen
 
 KEEPALIVE_S: Final = 75.0
 """Above the 60 s after which common proxies drop an idle connection: they should be first."""

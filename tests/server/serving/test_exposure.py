@@ -4,7 +4,7 @@ import pytest
 
 from engine import Settings
 from engine.errors import SettingInvalid
-from server import exposure
+from server.serving import exposure
 
 
 @pytest.mark.parametrize("addr", ["127.0.0.1:80", "[::1]:80", "localhost:80", "127.8.0.1:80"])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine import Engine, Settings
-from server import mock
-from server.examples import load, locate
+from server.mock import play as mock
+from server.mock.day import load, locate
 
 FEED = """<rss version="2.0"><channel><title>Ostrel News</title><item>
 <title>Ostrel council approves a reed bed for rain water</title>

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from engine.errors import Invalid
-from server import envelope, keys, reading
+from server import keys
+from server.http import envelope, reading
 
 T = TypeVar("T")
 

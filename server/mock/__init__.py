@@ -1,0 +1,1 @@
+"""Mock mode: the example day, played on an ordinary desk."""

@@ -1,0 +1,1 @@
+"""The OpenAPI document, from the URL table and the types."""

@@ -1,0 +1,1 @@
+"""One process: bind, listen, leave in order."""
