@@ -1,6 +1,6 @@
 """Issues, the editions they belong to, and people's corrections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,20 +12,35 @@ from engine.model import PRIORITIES, Issue
 from engine.store.tables import corrections, issue_editions, issues
 
 
-def put(connection: Connection, rows: Iterable[Issue]) -> None:
+def put(connection: Connection, changed: Sequence[Issue]) -> None:
     """Store issues as they now are, and the edition they changed in."""
-    for issue in rows:
-        row = {
-            "edition": issue.edition,
-            "quadrant": issue.quadrant,
-            "score": issue.score,
-            "priority": issue.priority,
-            "issue": issue,
-        }
-        statement = insert(issues).values(id=issue.id, **row)
-        connection.execute(statement.on_conflict_do_update(index_elements=[issues.c.id], set_=row))
-        belongs = insert(issue_editions).values(edition=issue.edition, issue_id=issue.id)
-        connection.execute(belongs.on_conflict_do_nothing())
+    if not changed:
+        return
+    connection.execute(_UPSERT, [_row(issue) for issue in changed])
+    connection.execute(
+        _BELONGS, [{"edition": issue.edition, "issue_id": issue.id} for issue in changed]
+    )
+
+
+def _row(issue: Issue) -> dict[str, object]:
+    return {
+        "id": issue.id,
+        "edition": issue.edition,
+        "quadrant": issue.quadrant,
+        "score": issue.score,
+        "priority": issue.priority,
+        "issue": issue,
+    }
+
+
+_INSERT = insert(issues)
+_UPSERT = _INSERT.on_conflict_do_update(
+    index_elements=[issues.c.id],
+    set_={
+        column.name: _INSERT.excluded[column.name] for column in issues.c if not column.primary_key
+    },
+)
+_BELONGS = insert(issue_editions).on_conflict_do_nothing()
 
 
 def get(connection: Connection, issue_id: str) -> Issue | None:
