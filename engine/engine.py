@@ -78,11 +78,17 @@ class Engine:
 
     @classmethod
     async def open(
-        cls, settings: Settings, clock: Clock = utc_now, worker: Worker | None = None
+        cls,
+        settings: Settings,
+        clock: Clock = utc_now,
+        worker: Worker | None = None,
+        *,
+        resume: bool = True,
     ) -> "Engine":
         """Take the data folder, bring it up to date, start the worker, go on where it stopped.
 
-        Raises DataFolderBusy, StoreFailed.
+        Without ``resume`` nothing starts by itself: no cut-off run, no brief, no clock. Raises
+        DataFolderBusy, StoreFailed.
         """
         folder = DataFolder.acquire(settings.data_dir, settings.addr)
         database = Database(settings.data_dir)
@@ -105,15 +111,16 @@ class Engine:
             worker=worker,
         )
         engine = cls(context, folder, database, writer)
-        await engine._start()
+        await engine._start(resume)
         return engine
 
-    async def _start(self) -> None:
+    async def _start(self, resume: bool) -> None:
         await self._context.write(self._first_things)
-        self._scribe.start()
-        self._timekeeper.start()
-        await self.ingest.resume()
-        self._scribe.look_at(*await self._context.read(issues.current_ids))
+        if resume:
+            self._scribe.start()
+            self._timekeeper.start()
+            await self.ingest.resume()
+            self._scribe.look_at(*await self._context.read(issues.current_ids))
         self.ready = True
 
     def _first_things(self, tx: Tx) -> None:

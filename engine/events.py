@@ -29,7 +29,7 @@ Topic = Literal[
 ]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 PRIVATE_TOPICS: frozenset[str] = frozenset({"access"})
-"""Topics that only ``admin`` and ``auditor`` may read."""
+"""Topics that only ``admin`` may read."""
 
 
 class Facets(Struct, frozen=True):
@@ -158,6 +158,8 @@ class ExportRefused(Event, frozen=True, kw_only=True):
 
 
 class EditionOpened(Event, frozen=True, kw_only=True):
+    """The next edition; with the id of the current one, that one lasts longer."""
+
     edition: Edition
 
 

@@ -211,6 +211,7 @@ class Proposal(Record, frozen=True, kw_only=True):
 
     brief_id: str
     base_revision: int
+    digest: str
     content: Content
     new_items: int
     item_ids: tuple[str, ...]

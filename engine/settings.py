@@ -4,18 +4,28 @@ Desk settings (cadence, roles, audiences …) are not here: they live in the sto
 Every field is documented in ``docs/reference/settings.md``; a test holds that.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from engine.errors import SettingInvalid
 from engine.model import RoiAssumptions
 
 PREFIX = "WIREROOM_"
+
+_IS_PORT = re.compile(r"[0-9]{1,5}").fullmatch
+
+# The bounds say what cannot be meant, and keep infinity and NaN out.
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Pause = Annotated[float, Meta(ge=0, le=86_400)]
+Bytes = Annotated[int, Meta(ge=1, le=2**40)]
+Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,22 +36,23 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     examples_dir: Path | None = None
     mock: bool = False
     mock_public: bool = False
-    max_connections: int = 12_000
-    timeout_seconds: float = 15.0
-    body_limit: int = 1_048_576
-    items_body_limit: int = 8_388_608
+    max_connections: Count = 12_000
+    timeout_seconds: Seconds = 15.0
+    body_limit: Bytes = 1_048_576
+    items_body_limit: Bytes = 8_388_608
     cors_origins: tuple[str, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
     behind_proxy: bool = False
-    heartbeat_s: float = 25.0
-    slow_consumer_s: float = 30.0
-    ring_size: int = 8192
-    session_hours: int = 12
-    log_level: str = "info"
-    settle_s: float = 0.5
-    fetch_timeout_s: float = 20.0
-    fetch_max_bytes: int = 16_777_216
+    drain_s: Pause = 2.0
+    heartbeat_s: Seconds = 25.0
+    slow_consumer_s: Seconds = 30.0
+    ring_size: Count = 8192
+    session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    settle_s: Pause = 0.5
+    fetch_timeout_s: Seconds = 20.0
+    fetch_max_bytes: Bytes = 16_777_216
     fetch_private: bool = False
     roi: RoiAssumptions = RoiAssumptions()
 
@@ -105,10 +116,7 @@ def _value(field: msgspec.structs.FieldInfo, value: Any) -> Any:
 
 def _consistent(settings: Settings) -> Settings:
     host_and_port(settings)
-    positive = ("max_connections", "timeout_seconds", "body_limit", "heartbeat_s", "ring_size")
-    for name in positive:
-        if getattr(settings, name) <= 0:
-            raise SettingInvalid(f"{PREFIX}{name.upper()} must be greater than 0.")
+    _check_roi(settings.roi)
     if "*" in settings.cors_origins:
         raise SettingInvalid(f"{PREFIX}CORS_ORIGINS must list origins; '*' is not accepted.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -116,9 +124,18 @@ def _consistent(settings: Settings) -> Settings:
     return settings
 
 
+def _check_roi(roi: RoiAssumptions) -> None:
+    for name, value in msgspec.structs.asdict(roi).items():
+        if not isfinite(value) or value < 0:
+            raise SettingInvalid(f"{PREFIX}ROI: {name} is {value}; it must be a number from 0.")
+    for name in ("roles_sharing", "hours_per_week"):
+        if getattr(roi, name) == 0:
+            raise SettingInvalid(f"{PREFIX}ROI: {name} must be greater than 0.")
+
+
 def host_and_port(settings: Settings) -> tuple[str, int]:
     """The address as (host, port); raises SettingInvalid when it is not ``host:port``."""
     host, colon, port = settings.addr.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65_535:
+    if not colon or not host or not _IS_PORT(port) or int(port) > 65_535:
         raise SettingInvalid(f"{PREFIX}ADDR is {settings.addr!r}: expected host:port.")
     return host.strip("[]"), int(port)

@@ -4,6 +4,7 @@ Maximal marginal relevance (Carbonell and Goldstein 1998): the next sentence is 
 highest relevance less its likeness to what is already chosen.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +17,15 @@ _REDUNDANCY: Final = 0.6
 _SAME_PUBLISHER: Final = 0.08
 SAME_THING: Final = 0.82
 """From this cosine on two sentences say the same: never both are chosen."""
+
+SHARED_WORDS: Final = 2
+"""Longer words or numbers that two sentences about one thing have in common at least."""
+_WORD: Final = re.compile(r"\d[\d.,]*|\w{4,}")
+_COMMON: Final = frozenset(
+    {"about", "after", "also", "been", "from", "have", "into", "more", "over", "said", "some"}
+    | {"than", "that", "their", "them", "they", "this", "were", "what", "when", "which", "will"}
+    | {"with", "would", "year"}
+)
 
 Relevance = NDArray[np.float32]
 
@@ -34,16 +44,25 @@ def choose(material: Material, relevance: Relevance, most: int, least: float) ->
 
 
 def corroborating(material: Material, at: int) -> list[int]:
-    """The most similar candidate of each other publisher that says a similar thing."""
+    """The most similar candidate of each other publisher that says a similar thing.
+
+    A cosine alone takes two sentences of one kind for one another; they must share words too.
+    """
     own = material.candidates[at].item.publisher
+    words = _telling(material.candidates[at].text)
     best: dict[str, int] = {}
     for other in np.argsort(-material.cosines[at], kind="stable"):
         if material.cosines[at, other] < SIMILAR:
             break
         publisher = material.candidates[other].item.publisher
-        if publisher != own:
+        shared = words & _telling(material.candidates[other].text)
+        if publisher != own and len(shared) >= SHARED_WORDS:
             best.setdefault(publisher, int(other))
     return list(best.values())
+
+
+def _telling(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold())) - _COMMON
 
 
 def _marginal(

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.errors import Invalid, NotAllowed, NotFound, Unauthenticated
 from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
-from engine.model import IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
 from engine.store import access as rows
 from engine.store import desk
 from engine.store.writer import Tx
@@ -29,7 +30,7 @@ class Access:
     def __init__(self, context: Context, demo: tuple[Principal, ...] = ()) -> None:
         self._context = context
         self._demo = {principal.name: principal for principal in demo}
-        self._believed: dict[bytes, tuple[Principal, datetime]] = {}
+        self._believed: dict[tuple[str, bytes], tuple[Principal, datetime]] = {}
 
     @property
     def demo_names(self) -> tuple[str, ...]:
@@ -38,7 +39,7 @@ class Access:
     async def authenticate(self, token: str) -> Principal:
         """Whose bearer token this is. Raises Unauthenticated."""
         key = digest(token)
-        believed = self._recall(key)
+        believed = self._recall("token", key)
         if believed is not None:
             return believed
         now = self._context.clock()
@@ -47,19 +48,19 @@ class Access:
             raise Unauthenticated(NO_CREDENTIAL)
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
-        return self._remember(key, _principal(row, "token"))
+        return self._remember("token", key, _principal(row, "token"))
 
     async def session(self, secret: str) -> Principal:
         """Whose session this is. Raises Unauthenticated."""
         key = digest(secret)
-        believed = self._recall(key)
+        believed = self._recall("session", key)
         if believed is not None:
             return believed
         now = self._context.clock()
         found = await self._context.read(lambda c: rows.session(c, key, now))
         if found is None:
             raise Unauthenticated(NO_CREDENTIAL)
-        return self._remember(key, found)
+        return self._remember("session", key, found)
 
     async def sign_in(self, token: str) -> SessionGrant:
         """Open a session for the token's principal. Raises Unauthenticated."""
@@ -69,7 +70,7 @@ class Access:
             row = rows.token_by_digest(tx.connection, key, tx.now)
             if row is None:
                 raise Unauthenticated(NO_CREDENTIAL)
-            return self._open(tx, _principal(row, "session"), row.id)
+            return self._open(tx, _principal(row, "session"), row)
 
         return await self._context.write(command)
 
@@ -83,7 +84,7 @@ class Access:
     async def sign_out(self, secret: str) -> None:
         """End the session; a session that is already gone is no error."""
         key = digest(secret)
-        self._believed.pop(key, None)
+        self._believed.pop(("session", key), None)
 
         def command(tx: Tx) -> None:
             who = rows.session(tx.connection, key, tx.now)
@@ -97,7 +98,7 @@ class Access:
         self, by: Principal, name: str, roles: tuple[str, ...], ttl_hours: int | None
     ) -> IssuedToken:
         """A new token for the person ``name``, who is created, or gains ``roles``."""
-        check_name(name)
+        name = checked_name(name)
         secret = f"wr_{secrets.token_urlsafe(32)}"
         return await self._context.write(
             lambda tx: issue(tx, by, name=name, roles=roles, ttl_hours=ttl_hours, secret=secret)
@@ -128,15 +129,18 @@ class Access:
 
         return await self._context.read(query)
 
-    def _open(self, tx: Tx, principal: Principal, token_id: str | None) -> SessionGrant:
+    def _open(self, tx: Tx, principal: Principal, token: TokenRow | None) -> SessionGrant:
+        """A session lasts no longer than the token that opened it."""
         secret = secrets.token_urlsafe(32)
         expires = tx.now + timedelta(hours=self._context.settings.session_hours)
+        if token is not None and token.expires is not None:
+            expires = min(expires, token.expires)
         rows.forget_expired(tx.connection, tx.now)
         rows.add_session(
             tx.connection,
             digest=digest(secret),
             principal_id=principal.id,
-            token_id=token_id,
+            token_id=token.id if token else None,
             method=principal.method,
             expires=expires,
         )
@@ -145,16 +149,16 @@ class Access:
         )
         return SessionGrant(secret=secret, principal=principal, expires=expires)
 
-    def _recall(self, key: bytes) -> Principal | None:
-        believed = self._believed.get(key)
+    def _recall(self, kind: str, key: bytes) -> Principal | None:
+        believed = self._believed.get((kind, key))
         if believed is None or self._context.clock() >= believed[1]:
             return None
         return believed[0]
 
-    def _remember(self, key: bytes, principal: Principal) -> Principal:
+    def _remember(self, kind: str, key: bytes, principal: Principal) -> Principal:
         if len(self._believed) >= BELIEVED_AT_MOST:
             self._believed.clear()
-        self._believed[key] = (principal, self._context.clock() + BELIEVED_FOR)
+        self._believed[kind, key] = (principal, self._context.clock() + BELIEVED_FOR)
         return principal
 
 
@@ -163,9 +167,14 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-def check_name(name: str) -> None:
-    if not name.strip() or len(name) > 80 or not name.isprintable():
+def checked_name(name: str) -> str:
+    """The name in the one form it is kept and compared in. Raises Invalid."""
+    settled = " ".join(unicodedata.normalize("NFKC", name).split())
+    if not settled or len(settled) > 80 or not settled.isprintable():
         raise Invalid("A name has 1 to 80 printable characters.")
+    if settled.casefold() == SYSTEM.name:
+        raise Invalid("The name 'system' is the desk's own.")
+    return settled
 
 
 def issue(

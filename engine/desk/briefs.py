@@ -22,7 +22,6 @@ from engine.model import (
     Lens,
     LensName,
     Principal,
-    RevisionRow,
 )
 from engine.review import transitions
 from engine.store import briefs, desk, issues
@@ -99,14 +98,23 @@ class BriefDesk:
         await self._context.write(command)
         return await self.get(brief_id)
 
-    async def adopt(self, by: Principal, brief_id: str, if_match: str | None) -> BriefView:
-        """Take over the waiting proposal as a new revision. Raises Conflict when there is none."""
+    async def adopt(
+        self, by: Principal, brief_id: str, if_match: str | None, seen: str | None = None
+    ) -> BriefView:
+        """Take over the waiting proposal as a new revision. Raises Conflict when there is none.
+
+        ``seen`` is the digest of the proposal the person has read; StaleDigest if it has grown.
+        """
 
         def command(tx: Tx) -> None:
             found = _to_change(tx, by, brief_id, if_match)
             proposal = found.proposal
             if proposal is None:
                 raise Conflict("There is no proposal to adopt.")
+            if seen is not None and seen != proposal.digest:
+                raise StaleDigest(
+                    "The proposal has grown since you read it.", digest=proposal.digest
+                )
             items = found.revision.items + proposal.new_items
             _revise(tx, found, proposal.content, by=by, why="adopted", items=items)
 
@@ -118,21 +126,14 @@ def view(connection: Connection, brief_id: str) -> BriefView:
     stored = briefs.get(connection, brief_id)
     if stored is None:
         raise _no_brief(connection, brief_id)
-    revisions = briefs.every_revision(connection, brief_id)
+    current = briefs.revision(connection, brief_id, stored.row.revision)
+    if current is None:
+        raise NotFound(f"Revision {stored.row.revision} of {brief_id!r} is missing.")
     return BriefView(
         brief=stored.row,
-        content=revisions[0].content,
+        content=current.content,
         proposal=stored.proposal,
-        revisions=tuple(
-            RevisionRow(
-                number=revision.number,
-                digest=revision.digest,
-                as_of=revision.as_of,
-                author=revision.author,
-                why=revision.why,
-            )
-            for revision in revisions
-        ),
+        revisions=briefs.revision_rows(connection, brief_id),
     )
 
 

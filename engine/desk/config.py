@@ -1,5 +1,6 @@
 """The desk's settings: read them, change them by merging."""
 
+import unicodedata
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,9 @@ from engine.model import Audience, Config, Principal, Priority
 from engine.review.rules import check_policy
 from engine.store import desk
 from engine.store.writer import Tx
+
+RESERVED_ROLES = frozenset({"viewer", "auditor", "admin", "system"})
+"""Roles that give other rights; nobody signs by virtue of them."""
 
 
 class ConfigChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,14 +79,21 @@ def _consistent(config: Config) -> Config:
         values = getattr(config, name)
         if not values:
             raise Invalid(f"{name} must not be empty.")
-        if len(set(values)) != len(values):
+        if len({_folded(value) for value in values}) != len(values):
             raise Invalid(f"{name} lists something twice.")
+    for role in config.signoff_roles:
+        if role != role.strip() or _folded(role) in RESERVED_ROLES:
+            raise Invalid(f"signoff_roles: {role!r} cannot be a sign-off role.")
     check_policy(policy_of(config))
     try:
-        ZoneInfo(config.timezone)
+        ZoneInfo("" if config.timezone == "localtime" else config.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(f"timezone {config.timezone!r} is not an IANA time zone.") from None
     return config
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _differs(before: Config, after: Config, name: str) -> bool:

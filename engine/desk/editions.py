@@ -17,7 +17,10 @@ def current(tx: Tx) -> Edition:
     if stored is not None and tx.now < stored.closes_at:
         return stored
     opened = edition_at(desk.config(tx.connection), tx.now)
-    if stored is not None and opened.opens_at < stored.closes_at:
+    if stored is not None and opened.id <= stored.id:
+        # West over the date line the same day comes again: the edition lasts on, ids never repeat.
+        opened = Edition(id=stored.id, opens_at=stored.opens_at, closes_at=opened.closes_at)
+    elif stored is not None and opened.opens_at < stored.closes_at:
         # The new zone's day began before the old edition closed: no moment belongs to two.
         opened = Edition(id=opened.id, opens_at=stored.closes_at, closes_at=opened.closes_at)
     desk.put_edition(tx.connection, opened)

@@ -32,6 +32,7 @@ from engine.model import (
     Source,
     Statement,
 )
+from engine.review import transitions
 from engine.store import desk, issues, items
 from engine.store.writer import Tx
 
@@ -116,6 +117,8 @@ def _take(tx: Tx, by: Principal, one: ImportedIssue) -> Issue:
         config = desk.config(tx.connection)
         content = _content(one.brief, issue, kept, config.audiences)
         begun = standing.begin(tx, one.id, content, items=len(kept))
+        # People wrote it elsewhere: machines only propose from the start.
+        begun = replace(begun, review=transitions.opened(begun.review))
         tx.record(BriefWritten(brief=standing.save(tx, begun)))
     return issue
 

@@ -37,7 +37,7 @@ from engine.store import desk, items, runs, sources
 from engine.store.writer import Tx
 from engine.worker.parser import WorkerParser
 
-UPLOADS = "uploads"
+UPLOADS, UPLOADED = "uploads", "upload-"
 RUNS_AT_ONCE = 8
 PUSHED = "push"
 
@@ -131,7 +131,19 @@ class IngestDesk:
     ) -> RunRow:
         """Take items in and return when they are committed; unusable ones are rejected."""
         source, row = await self._context.write(lambda tx: _pushed(tx, by, source_title))
-        run, gained = OpenRun(row), SourceHealth()
+        run = OpenRun(row)
+        try:
+            gained = await self._take_all(run, source, entries)
+        except BaseException:
+            # What is committed stays; the sender gets the error and may send all of it again.
+            await self._context.write(lambda tx: _finished(tx, run.row))
+            raise
+        return await self._context.write(lambda tx: _closed(tx, run, source, gained))
+
+    async def _take_all(
+        self, run: OpenRun, source: Source, entries: Sequence[Entry]
+    ) -> SourceHealth:
+        gained = SourceHealth()
         for start in range(0, len(entries), BATCH):
             clean = await self._parser.entries(entries[start : start + BATCH], start=start)
             rejected = tuple(Rejected(source_id=source.id, **asdict(one)) for one in clean.rejected)
@@ -141,7 +153,7 @@ class IngestDesk:
                 items=gained.items + taken.new + taken.duplicates,
                 rejected=gained.rejected + taken.rejected,
             )
-        return await self._context.write(lambda tx: _closed(tx, run, source, gained))
+        return gained
 
     async def upload(
         self, by: Principal, kind: SourceKind, title: str, columns: dict[str, str], body: bytes
@@ -154,21 +166,28 @@ class IngestDesk:
         if kind not in ("csv", "jsonl", "feed"):
             raise Invalid(f"A {kind} cannot be uploaded.")
         await self._context.read(lambda c: require(by, "ingest", desk.config(c)))
-        self._check_free(())
         name = secrets.token_hex(8)
         location = Path(UPLOADS, f"{name}.{kind}")
-        await asyncio.to_thread(_keep, self._context.settings.data_dir / location, body)
         source = Source(
-            id=f"upload-{name}",
+            id=f"{UPLOADED}{name}",
             kind=kind,
             location=str(location),
             title=title,
             columns=columns,
             paused=True,  # read once, by the run that it starts
         )
-        row = await self._context.write(lambda tx: _uploaded(tx, source))
-        self._begin(row, (source,))
+        async with self._starting:
+            self._check_free(())
+            await asyncio.to_thread(_keep, self._context.settings.data_dir / location, body)
+            row = await self._context.write(lambda tx: _uploaded(tx, source))
+            self._begin(row, (source,))
         return row
+
+    async def _forget(self, upload: Source) -> None:
+        """An upload is read once: its items stay, its file and its place in the list do not."""
+        await self._context.write(lambda tx: source_commands.remove(tx, SYSTEM, upload.id))
+        path = self._context.settings.data_dir / upload.location
+        await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def close(self) -> None:
         """Stop, in the middle of a run too; it goes on at the next start."""
@@ -203,6 +222,9 @@ class IngestDesk:
         try:
             await run.read_all(chosen)
             await self._context.write(lambda tx: _finished(tx, run.row))
+            for source in chosen:
+                if source.id.startswith(UPLOADED):
+                    await self._forget(source)
         except* WireroomError as stopped:
             log.error("run_stopped", run=run.row.id, errors=[str(e) for e in stopped.exceptions])
         finally:

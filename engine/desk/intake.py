@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from engine.analysis.readings import Analysis
 from engine.desk import editions, placing
+from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.placing import Placing
 from engine.desk.scribe import Scribe
@@ -60,6 +61,18 @@ class Intake:
             taken, touched = await self._commit(run, source, found, rejected)
         self._scribe.look_at(*touched)
         return taken
+
+    async def fail(self, run: OpenRun, source: Source, why: str) -> None:
+        """Note that a source could not be read (any further), and count it in ``run``."""
+
+        def command(tx: Tx) -> RunRow:
+            source_commands.failed(tx, source.id, why)
+            row: RunRow = replace(run.row, failed_sources=(*run.row.failed_sources, source.id))
+            runs.put(tx.connection, row)
+            return row
+
+        async with self._placing.lock:
+            run.row = await self._context.write(command)
 
     async def _commit(
         self, run: OpenRun, source: Source, found: Distinct, rejected: Sequence[Rejected]

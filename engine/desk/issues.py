@@ -4,6 +4,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
+from engine.desk import standing
 from engine.desk.context import Context
 from engine.desk.placing import Placing, as_issue
 from engine.desk.rights import require
@@ -143,6 +144,7 @@ def correct(
     issues.add_correction(tx.connection, issue_id, quadrant, by.name, tx.now)
     if position is not None:
         desk.put_analysis_position(tx.connection, position)
+    standing.contributed(tx, issue_id, by)
     was = Facets(quadrant=before.quadrant, score=before.score)
     tx.record(IssueCorrected(issue=after, was=was, by=by.name))
     return after

@@ -14,12 +14,12 @@ from engine.events import ExportCreated, ExportRefused, Recorded
 from engine.export.bundle import Package, Released, build
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules
-from engine.store import desk, exports, issues, items
+from engine.store import briefs, desk, exports, issues, items
 from engine.store import log as log_rows
 from engine.store.writer import Tx
 
 AUDIT_ROWS = 1_000
-"""Events of one brief that its package carries at most."""
+"""Events of one brief that its package carries at most: the newest."""
 
 Outcome = tuple[ExportRow, bytes] | WireroomError
 
@@ -30,7 +30,7 @@ class ExportDesk:
 
     async def create(self, by: Principal, brief_id: str) -> tuple[ExportRow, bytes]:
         """Make the package. Raises Interrupted, GateShut (with the missing roles) or Declined;
-        a refusal is recorded. Exporting the same digest again gives the same bytes."""
+        a refusal is recorded. Exporting the same revision again gives the same bytes."""
 
         def command(tx: Tx) -> Outcome:
             require(by, "review", desk.config(tx.connection))
@@ -59,10 +59,22 @@ def gate_opened(tx: Tx, found: Standing, row: BriefRow) -> BriefRow:
     """Record that the gate has opened, if it just has; with autopublish the package leaves."""
     if not standing.announce_gate(tx, found, row):
         return row
-    if desk.config(tx.connection).autopublish and not desk.interrupt(tx.connection).active:
-        export(tx, SYSTEM, standing.load(tx, row.id))
-        return standing.save(tx, standing.load(tx, row.id))
-    return row
+    return _autopublished(tx, row)
+
+
+def resumed(tx: Tx) -> None:
+    """What autopublish would have let out while all was held leaves now."""
+    edition = editions.current(tx)
+    for row in briefs.rows(tx.connection, edition.id):
+        if row.gate_open and row.exported is None:
+            _autopublished(tx, row)
+
+
+def _autopublished(tx: Tx, row: BriefRow) -> BriefRow:
+    if not desk.config(tx.connection).autopublish or desk.interrupt(tx.connection).active:
+        return row
+    export(tx, SYSTEM, standing.load(tx, row.id))
+    return standing.save(tx, standing.load(tx, row.id))
 
 
 def export(tx: Tx, by: Principal, found: Standing) -> Outcome:
@@ -72,8 +84,8 @@ def export(tx: Tx, by: Principal, found: Standing) -> Outcome:
         refusal = Refusal(brief_id=found.revision.brief_id, code=refused.code, message=str(refused))
         tx.record(ExportRefused(refusal=refusal, by=by.name))
         return refused
-    brief_id, digest = found.revision.brief_id, found.revision.digest
-    before = exports.of_digest(tx.connection, brief_id, digest)
+    brief_id = found.revision.brief_id
+    before = exports.of_revision(tx.connection, brief_id, found.revision.number)
     if before is not None:
         return before, exports.package(tx.connection, before.id)
     package = build(_released(tx, found))
@@ -97,7 +109,7 @@ def _released(tx: Tx, found: Standing) -> Released:
     revision = found.revision
     cited = [evidence.item_id for evidence in revision.content.evidence]
     issue = issues.get(tx.connection, revision.brief_id)
-    lines = log_rows.page(tx.connection, subject=revision.brief_id, after_seq=0, limit=AUDIT_ROWS)
+    lines = log_rows.of_brief(tx.connection, revision.brief_id, AUDIT_ROWS)
     return Released(
         revision=revision,
         signoffs=rules.valid_signoffs(found.review, tx.now),

@@ -100,8 +100,7 @@ class ReviewDesk:
             after = replace(found, review=review)
             row = standing.save(tx, after)
             tx.record(ReviewCleared(brief=row, role=role, by=by.name, reason=reason))
-            release.gate_opened(tx, after, row)
-            return row
+            return release.gate_opened(tx, after, row)
 
         return await self._context.write(command)
 
@@ -136,6 +135,8 @@ class ReviewDesk:
             require(by, "interrupt", desk.config(tx.connection))
             after = change(tx, desk.interrupt(tx.connection))
             desk.put_interrupt(tx.connection, after)
+            if not after.active:
+                release.resumed(tx)
             return after
 
         return await self._context.write(command)

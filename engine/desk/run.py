@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.intake import Intake, OpenRun, Taken
-from engine.errors import SourceFailed
+from engine.errors import SourceFailed, WorkerFailed
 from engine.events import IngestProgress
 from engine.ingest.fetch import Fetcher
 from engine.ingest.reading import Batch, Parser, read
@@ -59,10 +59,9 @@ class Run(OpenRun):
     async def _read_one(self, source: Source) -> None:
         try:
             gained = await self._read_through(source)
-        except SourceFailed as error:
-            why = str(error)
-            await self._context.write(lambda tx: source_commands.failed(tx, source.id, why))
-            self.row = replace(self.row, failed_sources=(*self.row.failed_sources, source.id))
+        except (SourceFailed, WorkerFailed) as error:
+            # Also what the worker choked on: one document must not end the run of all others.
+            await self._intake.fail(self, source, str(error))
             return
         await self._context.write(lambda tx: source_commands.worked(tx, source.id, gained))
         if source.id in self.progress:
@@ -141,4 +140,4 @@ class Run(OpenRun):
 
 def _reads_the_same_again(source: Source) -> bool:
     """A file does, so a run that was cut off can skip what it has; a feed may have moved on."""
-    return source.kind in ("csv", "jsonl", "folder") and not is_url(source.location)
+    return source.kind in ("csv", "jsonl") and not is_url(source.location)

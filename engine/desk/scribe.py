@@ -6,7 +6,6 @@ start it looks at every issue of the edition, so nothing is lost with the proces
 """
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 
 import structlog
@@ -22,6 +21,7 @@ from engine.events import BriefProposed, BriefRevised, BriefWritten
 from engine.model import PRIORITIES, SYSTEM, Config, Content, Issue, Item, Proposal, Record
 from engine.review import rules
 from engine.review.diff import diff
+from engine.review.digest import digest
 from engine.store import briefs, desk, issues, items
 from engine.store.briefs import Stored
 from engine.store.writer import Tx
@@ -57,8 +57,7 @@ class Scribe:
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def look_at(self, *issue_ids: str) -> None:
         """These issues changed: bring their briefs in step soon."""
@@ -173,6 +172,7 @@ def _propose(tx: Tx, found: Standing, material: Material, content: Content) -> N
     proposal = Proposal(
         brief_id=before.brief_id,
         base_revision=before.number,
+        digest=digest(proposed, found.review.policy),
         content=proposed,
         new_items=max(fresh, 0),
         item_ids=tuple(item.id for item in material.items[-fresh:]) if fresh > 0 else (),

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from engine.desk.rights import require
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.events import (
     IngestSourceAdded,
     IngestSourceFailed,
@@ -42,6 +42,8 @@ def for_pushes(tx: Tx, title: str) -> Source:
     """The source that pushed items come from, added when it is first heard of."""
     source = push_source(title)
     known = sources.get(tx.connection, source.id)
+    if known is not None and known.source.kind != source.kind:
+        raise Conflict(f"{known.source.title!r} is a source that is read; name the push otherwise.")
     return known.source if known else put_new(tx, source).source
 
 

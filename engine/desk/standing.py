@@ -1,5 +1,6 @@
 """One brief with everything that decides about it, loaded and saved in one transaction."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -27,6 +28,8 @@ from engine.review.state import ReviewState
 from engine.store import briefs, desk, exports
 from engine.store.writer import Tx
 
+LAPSED_SHOWN = 8
+
 Why = Literal["written", "rewritten", "edited", "adopted", "policy"]
 
 
@@ -37,6 +40,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     review: ReviewState
     proposal: Proposal | None
     gate_was_open: bool
+    edition: str
 
 
 def load(tx: Tx, brief_id: str) -> Standing:
@@ -60,11 +64,18 @@ def find(tx: Tx, brief_id: str) -> Standing | None:
         review=review,
         proposal=stored.proposal,
         gate_was_open=stored.row.gate_open,
+        edition=stored.row.edition,
     )
 
 
-def save(tx: Tx, standing: Standing) -> BriefRow:
-    """Store what changed and return the row for the event that says so."""
+def save(tx: Tx, standing: Standing, *, by_person: bool = True) -> BriefRow:
+    """Store what changed and return the row for the event that says so.
+
+    A brief moves to the current edition when a person acts on it or its issue gains an item, not
+    when the clock or a changed policy touches it.
+    """
+    edition = editions.current(tx).id if by_person else standing.edition
+    standing = replace(standing, review=_bounded(standing.review, tx.now), edition=edition)
     row = _row(tx, standing)
     briefs.put(
         tx.connection,
@@ -96,7 +107,9 @@ def begin(tx: Tx, brief_id: str, content: Content, *, items: int) -> Standing:
     policy = policy_of(desk.config(tx.connection))
     revision = _revision(tx, brief_id, 1, content, policy, by="system", why="written", items=items)
     review = ReviewState(brief_id=brief_id, revision=1, digest=revision.digest, policy=policy)
-    standing = Standing(revision=revision, review=review, proposal=None, gate_was_open=False)
+    standing = Standing(
+        revision=revision, review=review, proposal=None, gate_was_open=False, edition=""
+    )
     save(tx, standing)  # before the revision: it refers to the brief
     briefs.add_revision(tx.connection, revision)
     return standing
@@ -133,6 +146,15 @@ def revise(
     return replace(standing, revision=revision, review=review, proposal=None), voided
 
 
+def contributed(tx: Tx, brief_id: str, by: Principal) -> None:
+    """Whoever corrects the quadrant has written part of what is signed."""
+    found = find(tx, brief_id)
+    if found is not None:
+        contributors = found.review.contributors | {by.id}
+        review = replace(found.review, contributors=contributors)
+        save(tx, replace(found, review=review), by_person=False)
+
+
 def apply_policy(tx: Tx, config: Config) -> None:
     """Let a changed review policy reach every brief that has not left: tightening makes a new
     revision. What was exported was right when it left, and stays as it is."""
@@ -153,7 +175,7 @@ def apply_policy(tx: Tx, config: Config) -> None:
             items=before.items,
             policy=wanted,
         )
-        row = save(tx, replace(standing, proposal=proposal))
+        row = save(tx, replace(standing, proposal=proposal), by_person=False)
         tx.record(BriefRevised(brief=row, by=SYSTEM.name, why="policy"))
         announce_voided(tx, row, voided, "The review policy changed")
 
@@ -199,7 +221,7 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
         revision=revision.number,
         digest=revision.digest,
         as_of=revision.as_of,
-        edition=editions.current(tx).id,
+        edition=standing.edition,
         required_roles=review.policy.required_roles,
         missing_roles=gate.missing_roles,
         signoffs=review.signoffs,
@@ -211,8 +233,18 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
     )
 
 
+def _bounded(review: ReviewState, now: datetime) -> ReviewState:
+    """All sign-offs that count and the newest that no longer do: every event carries them."""
+    counting = rules.valid_signoffs(review, now)
+    lapsed = [at for at, signoff in enumerate(review.signoffs) if signoff not in counting]
+    forgotten = set(lapsed[:-LAPSED_SHOWN])
+    kept = (signoff for at, signoff in enumerate(review.signoffs) if at not in forgotten)
+    bounded: ReviewState = replace(review, signoffs=tuple(kept))
+    return bounded
+
+
 def _exported(tx: Tx, revision: Revision) -> ExportRow | None:
-    return exports.of_digest(tx.connection, revision.brief_id, revision.digest)
+    return exports.of_revision(tx.connection, revision.brief_id, revision.number)
 
 
 def _state(review: ReviewState, *, exported: bool) -> BriefState:

@@ -1,7 +1,6 @@
 """What happens by the clock alone: sign-offs lapse, the next edition opens, a run is due."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -35,8 +34,7 @@ class Timekeeper:
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def tick(self) -> None:
         """Do what has become due since the last look."""
@@ -50,11 +48,13 @@ class Timekeeper:
 
     async def _loop(self) -> None:
         while True:
+            pause = LOOK_EVERY_S
             try:
                 await self.tick()
-            except Exception:
+                pause = await self._pause()
+            except Exception:  # the clock goes on whatever one tick met
                 log.exception("tick_failed")
-            await asyncio.sleep(await self._pause())
+            await asyncio.sleep(pause)
 
     async def _pause(self) -> float:
         deadline = await self._context.read(_next_deadline)
@@ -70,7 +70,7 @@ def catch_up(tx: Tx) -> None:
     for brief_id in briefs.expiring(tx.connection, tx.now):
         found = standing.load(tx, brief_id)
         review, voided = transitions.expire(found.review, tx.now)
-        row = standing.save(tx, replace(found, review=review))
+        row = standing.save(tx, replace(found, review=review), by_person=False)
         standing.announce_voided(tx, row, voided, "It expired")
 
 

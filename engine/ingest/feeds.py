@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import feedparser
 
@@ -20,6 +19,7 @@ from engine.ingest.parsed import Parsed, Refused
 from engine.ingest.sentences import first_sentence
 from engine.ingest.text import body as body_text
 from engine.ingest.text import line
+from engine.ingest.urls import resolved
 from engine.model import Entry
 
 ENTRIES_LIMIT: Final = 20_000
@@ -59,7 +59,7 @@ def _understood(body: bytes, start: bytes, url: str) -> feedparser.FeedParserDic
 
 def _read(found: feedparser.FeedParserDict, url: str) -> Parsed:
     title = _line(found.feed, "title")
-    base = urljoin(url, str(found.feed.get("link") or ""))
+    base = resolved(url, str(found.feed.get("link") or ""))
     entries: list[Entry] = []
     rejected: list[Refused] = []
     for position, raw in enumerate(found.entries[:ENTRIES_LIMIT], 1):
@@ -79,7 +79,7 @@ def _entry(raw: Any, base: str, feed_title: str) -> Entry | None:
     return Entry(
         title=title,
         text="" if text == title else text,
-        url=urljoin(base, str(raw.get("link") or "").strip()) if raw.get("link") else "",
+        url=resolved(base, str(raw.get("link") or "").strip()) if raw.get("link") else "",
         guid=str(raw.get("id") or "").strip()[:2000],
         publisher=_line(raw.get("source") or {}, "title") or feed_title,
         published=_time(_parsed_time(raw, "published") or _parsed_time(raw, "updated")),

@@ -1,7 +1,6 @@
 """JSON Feed 1 and 1.1: bytes to entries, leniently: one odd item does not cost the others. Pure."""
 
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import msgspec
 
@@ -11,6 +10,7 @@ from engine.ingest.sentences import first_sentence
 from engine.ingest.text import body as body_text
 from engine.ingest.text import line
 from engine.ingest.times import moment
+from engine.ingest.urls import resolved
 from engine.model import Entry
 
 ITEMS_LIMIT: Final = 20_000
@@ -54,7 +54,7 @@ def _entry(raw: dict[str, Any], base: str, feed_title: str) -> Entry | None:
     return Entry(
         title=title,
         text="" if text == title else text,
-        url=urljoin(base, link) if link else "",
+        url=resolved(base, link) if link else "",
         guid=_text(raw, "id")[:2000],
         publisher=feed_title,
         published=moment(_text(raw, "date_published")) or moment(_text(raw, "date_modified")),

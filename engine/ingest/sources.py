@@ -76,6 +76,8 @@ def _check_location(location: str, kind: SourceKind, *, allow_files: bool) -> No
             raise Invalid("location of a folder must be a path, not a URL.")
         if not canonical_url(location):
             raise Invalid("location is not a valid http(s) URL.")
+        if "@" in urlsplit(location).netloc:
+            raise Invalid("location must not carry a user name or password: everybody reads it.")
     elif re.match(r"[a-z][a-z0-9+.-]+://", location.lower()):
         raise Invalid("location must be a path or an http(s) URL.")
     elif not allow_files:

@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 2_000
@@ -29,6 +29,14 @@ def canonical_url(url: str) -> str:
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     query = _without_tracking(parts.query)
     return f"{parts.scheme}://{shown}{path}" + (f"?{query}" if query else "")
+
+
+def resolved(base: str, link: str) -> str:
+    """``link`` as seen from ``base``; '' for what is no address at all."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return ""
 
 
 def url_key(url: str) -> str | None:

@@ -93,6 +93,8 @@ def sorted_briefs(rows: Iterable[BriefRow]) -> tuple[BriefRow, ...]:
 
 
 def _rolled_over(snapshot: Snapshot, edition: str, opened: Snapshot) -> Snapshot:
+    if edition == snapshot.edition.id:  # it only lasts longer
+        return opened
     return msgspec.structs.replace(
         opened,
         issues=None if snapshot.issues is None else (),

@@ -4,11 +4,15 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from engine.events import Event, Recorded
 from engine.ports import Clock, Listener
 from engine.record import Head, latest
 from engine.store import log as rows
 from engine.store.database import Database
+
+log = structlog.get_logger("wireroom.log")
 
 
 class Log:
@@ -36,7 +40,10 @@ class Log:
         """Tell the listeners of committed events. Called by the writer only."""
         self.head = events[-1].seq
         for listener in tuple(self._listeners):
-            listener.recorded(events)
+            try:
+                listener.recorded(events)
+            except Exception:
+                log.exception("listener_failed", listener=type(listener).__name__)
 
     def publish(self, event: Event) -> None:
         """Tell the listeners of a latest-value event: not numbered, not stored."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from engine.model import BriefRow, Proposal, Record, Revision
+from engine.model import BriefRow, Proposal, Record, Revision, RevisionRow
 from engine.store.tables import briefs, revisions
 
 
@@ -62,8 +62,18 @@ def next_expiry(connection: Connection) -> datetime | None:
 
 
 def add_revision(connection: Connection, revision: Revision) -> None:
-    row = {"brief_id": revision.brief_id, "number": revision.number, "revision": revision}
-    connection.execute(insert(revisions).values(row))
+    row = RevisionRow(
+        number=revision.number,
+        digest=revision.digest,
+        as_of=revision.as_of,
+        author=revision.author,
+        why=revision.why,
+    )
+    connection.execute(
+        insert(revisions).values(
+            brief_id=revision.brief_id, number=revision.number, row=row, revision=revision
+        )
+    )
 
 
 def revision(connection: Connection, brief_id: str, number: int) -> Revision | None:
@@ -74,10 +84,10 @@ def revision(connection: Connection, brief_id: str, number: int) -> Revision | N
     return found
 
 
-def every_revision(connection: Connection, brief_id: str) -> list[Revision]:
-    """All revisions, newest first."""
-    query = select(revisions.c.revision).where(revisions.c.brief_id == brief_id)
-    return list(connection.execute(query.order_by(revisions.c.number.desc())).scalars())
+def revision_rows(connection: Connection, brief_id: str) -> tuple[RevisionRow, ...]:
+    """All revisions as list rows, newest first."""
+    query = select(revisions.c.row).where(revisions.c.brief_id == brief_id)
+    return tuple(connection.execute(query.order_by(revisions.c.number.desc())).scalars())
 
 
 def _stored(found: Row[Any]) -> Stored:

@@ -10,6 +10,7 @@ def add(connection: Connection, row: ExportRow, package: bytes) -> None:
     values = {
         "id": row.id,
         "brief_id": row.brief_id,
+        "revision": row.revision,
         "edition": row.edition,
         "export": row,
         "package": package,
@@ -29,14 +30,13 @@ def latest(connection: Connection, brief_id: str) -> tuple[ExportRow, bytes] | N
     return None if row is None else (row.export, row.package)
 
 
-def of_digest(connection: Connection, brief_id: str, digest: str) -> ExportRow | None:
-    """The newest export of exactly this revision."""
-    query = select(exports.c.export).where(exports.c.brief_id == brief_id)
-    for row in connection.execute(query.order_by(exports.c.n.desc())).scalars():
-        if row.digest == digest:
-            found: ExportRow = row
-            return found
-    return None
+def of_revision(connection: Connection, brief_id: str, revision: int) -> ExportRow | None:
+    """The export of exactly this revision."""
+    query = select(exports.c.export).where(
+        exports.c.brief_id == brief_id, exports.c.revision == revision
+    )
+    found: ExportRow | None = connection.execute(query.limit(1)).scalar()
+    return found
 
 
 def package(connection: Connection, export_id: str) -> bytes:

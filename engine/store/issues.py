@@ -1,4 +1,4 @@
-"""Issues, the editions they belong to, and people's corrections."""
+"""Issues and people's corrections."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,17 +9,14 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.sqlite import insert
 
 from engine.model import PRIORITIES, Issue
-from engine.store.tables import corrections, issue_editions, issues
+from engine.store.tables import corrections, issues
 
 
 def put(connection: Connection, changed: Sequence[Issue]) -> None:
-    """Store issues as they now are, and the edition they changed in."""
+    """Store issues as they now are."""
     if not changed:
         return
     connection.execute(_UPSERT, [_row(issue) for issue in changed])
-    connection.execute(
-        _BELONGS, [{"edition": issue.edition, "issue_id": issue.id} for issue in changed]
-    )
 
 
 def _row(issue: Issue) -> dict[str, object]:
@@ -40,7 +37,6 @@ _UPSERT = _INSERT.on_conflict_do_update(
         column.name: _INSERT.excluded[column.name] for column in issues.c if not column.primary_key
     },
 )
-_BELONGS = insert(issue_editions).on_conflict_do_nothing()
 
 
 def get(connection: Connection, issue_id: str) -> Issue | None:

@@ -47,14 +47,20 @@ def page(
     since: datetime | None = None,
     until: datetime | None = None,
     after_seq: int = 0,
+    without: str | None = None,
     limit: int,
 ) -> list[Recorded]:
-    """Events that match every given condition, ascending; ``until`` is exclusive."""
+    """Events that match every given condition, ascending.
+
+    ``until`` is exclusive; ``without`` names a topic to leave out.
+    """
     query = select(events).where(events.c.seq > after_seq)
     if subject is not None:
         query = query.where(events.c.subject == subject)
     if type_ is not None:
         query = query.where(events.c.type == type_)
+    if without is not None:
+        query = query.where(events.c.type.not_like(f"{without}.%"))
     if since is not None:
         query = query.where(events.c.time >= since)
     if until is not None:
@@ -62,6 +68,14 @@ def page(
     epoch = head(connection).epoch
     rows = connection.execute(query.order_by(events.c.seq).limit(limit))
     return [_restored(epoch, row) for row in rows]
+
+
+def of_brief(connection: Connection, brief_id: str, limit: int) -> list[Recorded]:
+    """The newest ``limit`` events about a brief (not its issue's), oldest first."""
+    query = select(events).where(events.c.subject == brief_id, events.c.type.not_like("issue.%"))
+    epoch = head(connection).epoch
+    rows = connection.execute(query.order_by(events.c.seq.desc()).limit(limit))
+    return [_restored(epoch, row) for row in rows][::-1]
 
 
 def every(connection: Connection, batch: int = 500) -> Iterator[Recorded]:

@@ -20,6 +20,7 @@ from engine.model import (
     Item,
     Proposal,
     Revision,
+    RevisionRow,
     RunRow,
     Source,
     SourceHealth,
@@ -99,13 +100,6 @@ issues = Table(
     Index(None, "edition", "score"),
 )
 
-issue_editions = Table(
-    "issue_editions",
-    metadata,
-    Column("edition", String, primary_key=True),
-    Column("issue_id", ForeignKey("issues.id"), primary_key=True),
-)
-
 corrections = Table(
     "corrections",
     metadata,
@@ -136,6 +130,7 @@ revisions = Table(
     metadata,
     Column("brief_id", ForeignKey("briefs.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("row", Document(RevisionRow), nullable=False),
     Column("revision", Document(Revision), nullable=False),
 )
 
@@ -145,6 +140,7 @@ exports = Table(
     Column("n", Integer, primary_key=True),
     Column("id", String, nullable=False, unique=True),
     Column("brief_id", ForeignKey("briefs.id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
     Column("edition", String, nullable=False, index=True),
     Column("export", Document(ExportRow), nullable=False),
     Column("package", LargeBinary, nullable=False),
@@ -155,7 +151,7 @@ runs = Table(
     metadata,
     Column("n", Integer, primary_key=True),
     Column("id", String, nullable=False, unique=True),
-    Column("finished", Boolean, nullable=False),
+    Column("finished", UtcDateTime, index=True),
     Column("run", Document(RunRow), nullable=False),
 )
 

@@ -156,10 +156,12 @@ class Writer:
     # -- the event loop --------------------------------------------------------------------------
 
     def _deliver(self, batch: list[_Waiting], recorded: list[Recorded]) -> None:
-        if recorded:
-            self._announce(recorded)
-        for waiting in batch:
-            _settle(waiting)
+        try:
+            if recorded:
+                self._announce(recorded)
+        finally:  # committed is committed, whatever a listener made of it
+            for waiting in batch:
+                _settle(waiting)
 
 
 def _undo(savepoint: NestedTransaction, cause: DatabaseError) -> None:

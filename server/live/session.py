@@ -18,7 +18,7 @@ from server.live.limit import Bucket
 from server.live.where import Filter, narrow
 
 AUTH_TIMEOUT_S = 10.0
-PRIVATE_READERS = frozenset({"admin", "auditor"})
+PRIVATE_READERS = frozenset({"admin"})
 
 
 # -- what the session asks of its shell ----------------------------------------------------------

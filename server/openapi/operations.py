@@ -34,7 +34,7 @@ from engine.model import (
 from server.http.reading import Nothing
 from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
-from server.rest.briefs import BriefQuery
+from server.rest.briefs import Adoption, BriefQuery
 from server.rest.classify import Correction, TodayQuery
 from server.rest.health import Health
 from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
@@ -114,7 +114,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("PUT", "/brief/{id}"): Operation(answer=BriefView, body=BriefEdit, headers=EDIT),
     ("POST", "/brief/{id}/write"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
     ("POST", "/brief/{id}/review"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
-    ("POST", "/brief/{id}/adopt"): Operation(answer=BriefView, body=Nothing, headers=EDIT),
+    ("POST", "/brief/{id}/adopt"): Operation(answer=BriefView, body=Adoption, headers=EDIT),
     ("POST", "/assets/generate"): Operation(
         answer=AssetsReply, body=AssetsRequest, refusals=(404,)
     ),

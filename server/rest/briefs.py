@@ -15,18 +15,25 @@ class BriefQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lens: LensName | None = None
 
 
+class Adoption(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``proposal`` is the digest of the proposal that was read; one that has grown is refused."""
+
+    proposal: str | None = None
+
+
 async def get(request: web.Request) -> web.Response:
     """The brief, or with `lens` what one role needs of it."""
 
+    brief_id = reading.path_id(request, "brief")
+    asked = reading.query(request, BriefQuery)
+
     async def read() -> BriefView | Lens:
-        brief_id = reading.path_id(request, "brief")
-        asked = reading.query(request, BriefQuery)
         briefs = request.app[keys.ENGINE].briefs
         if asked.lens is not None:
             return await briefs.lens(brief_id, asked.lens)
         return await briefs.get(brief_id)
 
-    return await cached.respond(request, TOPICS, read)
+    return await cached.respond(request, asked, TOPICS, read)
 
 
 async def write(request: web.Request) -> web.Response:
@@ -53,9 +60,12 @@ async def open_review(request: web.Request) -> web.Response:
 
 async def adopt(request: web.Request) -> web.Response:
     """Take over the waiting proposal as a new revision."""
-    brief_id, raw, engine, by = await _asked(request)
+    brief_id = reading.path_id(request, "brief")
+    raw = await reading.json_bytes(request)
+    seen = reading.decode(raw, Adoption).proposal
     digest = reading.if_match(request)
-    return await writing.write(request, raw, lambda: engine.briefs.adopt(by, brief_id, digest))
+    briefs, by = request.app[keys.ENGINE].briefs, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: briefs.adopt(by, brief_id, digest, seen))
 
 
 async def _asked(request: web.Request) -> tuple[str, bytes, Engine, Principal]:

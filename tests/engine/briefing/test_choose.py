@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from engine.briefing.candidates import Candidate, Material
 from engine.briefing.choose import choose, corroborating
@@ -80,3 +81,16 @@ def test_other_publishers_corroborate_once_each_the_closest_sentence_first(build
 
     assert corroborating(material, 0) == [3]
     assert corroborating(material, 2) == [1]
+
+
+def test_what_shares_no_words_corroborates_nothing_however_alike_it_is(
+    build: Build, make_item: Callable[..., Item]
+) -> None:
+    material = build([("A", (1, 0)), ("B", (1, 0.01))])
+    text = "Ferries to Holm sail again."
+    other = replace(
+        material.candidates[1], item=make_item(text, publisher="B"), text=text, end=len(text)
+    )
+    changed = replace(material, candidates=(material.candidates[0], other))
+
+    assert corroborating(changed, 0) == []

@@ -18,13 +18,15 @@ from tests.engine.desk.day import ANA, SAM, STRIKE, VERA, entry, sign, strike, w
 
 
 async def test_a_draft_nobody_works_on_follows_the_news(engine: Engine, mirror: Mirror) -> None:
-    await with_strike(engine)
+    await engine.ingest.push(SYSTEM, [entry(n) for n in range(8)])
+    await engine.settled()
+    written = (await engine.review.status()).briefs[0]
 
-    await engine.ingest.push(SYSTEM, [entry(1)])
+    await engine.ingest.push(SYSTEM, [entry(20)])
     await engine.settled()
 
-    view = await engine.briefs.get(STRIKE)
-    assert view.brief.revision == 2
+    view = await engine.briefs.get(written.id)
+    assert (written.revision, view.brief.revision) == (1, 2)
     assert view.brief.state == "draft"
     assert view.proposal is None
     assert [revision.why for revision in view.revisions] == ["rewritten", "written"]

@@ -76,7 +76,9 @@ async def test_a_correction_stays_when_the_next_item_joins(engine: Engine, mirro
     issue = (await engine.issues.today(quadrant="Risk")).issues[0]
     assert corrected.corrected_by == "Ana"
     assert (issue.id, issue.quadrant, issue.item_count) == (STRIKE, "Risk", 2)
-    assert (await engine.briefs.get(STRIKE)).content.quadrant == "Risk"
+    proposal = (await engine.briefs.get(STRIKE)).proposal
+    assert proposal is not None
+    assert proposal.content.quadrant == "Risk"
 
 
 async def test_a_correction_is_still_known_after_a_restart(

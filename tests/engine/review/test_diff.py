@@ -19,7 +19,7 @@ def test_a_changed_statement_shows_old_and_new_under_its_heading() -> None:
     new = replace(old, risks=(Statement(text="Nobody carries the cost.", evidence=("e1",)),))
 
     assert diff(old, new) == (
-        " -4,3 +4,3 ",
+        "@@ -4,3 +4,3 @@",
         " Summary: Berth fees rise by nine percent from June. [e1]",
         "-Risks: Members with fixed contracts carry the cost. [e1]",
         "+Risks: Nobody carries the cost. [e1]",

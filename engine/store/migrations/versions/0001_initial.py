@@ -86,11 +86,12 @@ def upgrade() -> None:
         "runs",
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
         sa.Column("run", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_runs")),
         sa.UniqueConstraint("id", name=op.f("uq_runs_id")),
     )
+    op.create_index(op.f("ix_runs_finished"), "runs", ["finished"], unique=False)
     op.create_table(
         "sources",
         sa.Column("id", sa.String(), nullable=False),
@@ -124,15 +125,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("n", name=op.f("pk_corrections")),
     )
     op.create_table(
-        "issue_editions",
-        sa.Column("edition", sa.String(), nullable=False),
-        sa.Column("issue_id", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["issue_id"], ["issues.id"], name=op.f("fk_issue_editions_issue_id")
-        ),
-        sa.PrimaryKeyConstraint("edition", "issue_id", name=op.f("pk_issue_editions")),
-    )
-    op.create_table(
         "tokens",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("principal_id", sa.String(), nullable=False),
@@ -152,6 +144,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("brief_id", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("edition", sa.String(), nullable=False),
         sa.Column("export", sa.LargeBinary(), nullable=False),
         sa.Column("package", sa.LargeBinary(), nullable=False),
@@ -165,6 +158,7 @@ def upgrade() -> None:
         "revisions",
         sa.Column("brief_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("row", sa.LargeBinary(), nullable=False),
         sa.Column("revision", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["brief_id"], ["briefs.id"], name=op.f("fk_revisions_brief_id")),
         sa.PrimaryKeyConstraint("brief_id", "number", name=op.f("pk_revisions")),
