@@ -12,7 +12,7 @@ from engine.errors import (
     PreconditionRequired,
     StaleDigest,
 )
-from engine.model import SYSTEM, Assets, Content, Statement
+from engine.model import SYSTEM, Assets, Content, Entry, Statement
 from tests.engine.desk.conftest import Mirror
 from tests.engine.desk.day import ANA, SAM, STRIKE, VERA, entry, sign, strike, with_strike
 
@@ -188,9 +188,7 @@ async def test_a_viewer_changes_nothing(engine: Engine) -> None:
         await engine.briefs.open_review(VERA, STRIKE)
 
 
-def entry_alone():  # type: ignore[no-untyped-def]
-    from engine.model import Entry
-
+def entry_alone() -> Entry:
     return Entry(
         title="Village library of Ostby gets a new roof",
         text="The library of Ostby will get a new roof in May. Readers are asked for patience.",
