@@ -2,7 +2,7 @@
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
-ADDR   ?= 127.0.0.1:8787
+ADDR   ?= $(or $(WIREROOM_ADDR),127.0.0.1:8787)
 PYTHON ?=
 PIP    := $(PY) -m pip --disable-pip-version-check install --quiet
 LOCKED := --require-hashes --only-binary :all:
@@ -18,7 +18,7 @@ TOOLS := $(VENV)/.tools-$(call sum,requirements-dev.lock requirements-build.lock
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-run: $(READY) ## the example day on ADDR (127.0.0.1:8787)
+run: $(READY) ## the example day on ADDR; if 127.0.0.1:8787 is taken: make run ADDR=127.0.0.1:8801
 	@exec $(VENV)/bin/wireroom serve --mock --examples ./examples --addr $(ADDR)
 
 test: $(TOOLS) ## every test, with coverage of at least 90 %

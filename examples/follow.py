@@ -1,10 +1,10 @@
 """Follow a desk from Python: print every event, and miss none when the connection drops.
 
-    python examples/follow.py                          # the desk of `make run`
-    python examples/follow.py URL issue review         # another desk, only these topics
-    python examples/follow.py URL --since CURSOR       # go on where the last run stopped
+    .venv/bin/python examples/follow.py                     # the desk of `make run`
+    .venv/bin/python examples/follow.py URL issue review    # another desk, only these topics
+    .venv/bin/python examples/follow.py URL --since CURSOR  # go on where the last run stopped
 
-A desk that is not in mock mode wants a token in WIREROOM_TOKEN.
+WIREROOM_URL, too, names another desk. One that is not in mock mode wants a token in WIREROOM_TOKEN.
 """
 
 import argparse
@@ -14,12 +14,13 @@ import sys
 
 from server.client import FollowRefused, Snapshot, follow
 
+DESK = "http://127.0.0.1:8787"
 TOPICS = ["issue", "brief", "review", "export", "ingest", "edition"]
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Print every event of a desk.")
-    parser.add_argument("url", nargs="?", default="http://127.0.0.1:8787")
+    parser.add_argument("url", nargs="?", default=os.environ.get("WIREROOM_URL", DESK))
     parser.add_argument("topics", nargs="*", default=TOPICS)
     parser.add_argument("--since", help="a cursor: everything after it is replayed first")
     return parser.parse_args()

@@ -3,13 +3,13 @@
 An entry carries the log position at which its reading began. It is good for a request only while
 no event of the topics it depends on lies behind that position: so bytes that were read before an
 event and arrive after it are never served, however slowly they came. One request fills, the
-others wait for it. Bounded by bytes, oldest first.
+others wait for it. Bounded by entries and by bytes, oldest first.
 """
 
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from time import monotonic
 from typing import Protocol
 
@@ -19,6 +19,9 @@ from msgspec import Struct
 from engine.events import Latest, Recorded
 
 LIMIT_BYTES = 64 * 1024 * 1024
+LIMIT_ENTRIES = 4_096
+OVERHEAD = 1_024
+"""What an entry weighs beside its body: a key of checked, short values, and the books on it."""
 MAX_AGE_S = 30.0
 """What "today" is depends on the clock as well as on the log: nothing is believed for longer."""
 
@@ -51,15 +54,29 @@ class Positioned(Protocol):
 class Cache:
     """Listens to the log; see the module for what it promises."""
 
-    def __init__(self, log: Positioned, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        log: Positioned,
+        limit_bytes: int = LIMIT_BYTES,
+        limit_entries: int = LIMIT_ENTRIES,
+    ) -> None:
         self._log = log
-        self._limit = limit_bytes
+        self._limit_bytes = limit_bytes
+        self._limit_entries = limit_entries
         # timeout=None: aiocache would otherwise wrap every get in a wait_for of 10 µs.
         self._store = SimpleMemoryCache(timeout=None)
-        self._sizes: OrderedDict[str, int] = OrderedDict()
+        self._sizes: OrderedDict[Hashable, int] = OrderedDict()
         self._total = 0
         self._changed: dict[str, int] = {}
-        self._flights: dict[str, Flight] = {}
+        self._flights: dict[Hashable, Flight] = {}
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    @property
+    def weight(self) -> int:
+        """Bytes held, bodies and all."""
+        return self._total
 
     def recorded(self, events: Sequence[Recorded]) -> None:
         for event in events:
@@ -69,9 +86,12 @@ class Cache:
         """A latest-value event has no position; what shows one is given a short ``max_age``."""
 
     async def get(
-        self, key: str, topics: tuple[str, ...], fill: Fill, max_age: float = MAX_AGE_S
+        self, key: Hashable, topics: tuple[str, ...], fill: Fill, max_age: float = MAX_AGE_S
     ) -> Entry:
-        """The entry under ``key``, at least as new as the last event of ``topics`` right now."""
+        """The entry under ``key``, at least as new as the last event of ``topics`` right now.
+
+        A key is made of checked values, not of a client's bytes: those could be of any length.
+        """
         changed = max(self._changed.get(topic, 0) for topic in topics)
         entry: Entry | None = await self._store.get(key)
         if entry is not None and _is_good(entry, changed, max_age):
@@ -82,14 +102,14 @@ class Cache:
         # Shielded: who leaves early must not take the reading from those who still wait.
         return await asyncio.shield(flight.task)
 
-    def _start(self, key: str, fill: Fill) -> Flight:
+    def _start(self, key: Hashable, fill: Fill) -> Flight:
         at = self._log.head
         task = asyncio.create_task(self._read(key, at, fill))
         flight = self._flights[key] = Flight(at, task)
         task.add_done_callback(lambda done: self._landed(key, flight, done))
         return flight
 
-    async def _read(self, key: str, at: int, fill: Fill) -> Entry:
+    async def _read(self, key: Hashable, at: int, fill: Fill) -> Entry:
         since = monotonic()
         body = await fill()
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
@@ -97,22 +117,23 @@ class Cache:
         await self._keep(key, entry)
         return entry
 
-    def _landed(self, key: str, flight: Flight, task: "asyncio.Task[Entry]") -> None:
+    def _landed(self, key: Hashable, flight: Flight, task: "asyncio.Task[Entry]") -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not task.cancelled():
             task.exception()  # seen: the waiters raise it, and there may be none left
 
-    async def _keep(self, key: str, entry: Entry) -> None:
+    async def _keep(self, key: Hashable, entry: Entry) -> None:
         held: Entry | None = await self._store.get(key)
         if held is not None and held.at > entry.at:
             return
-        self._total += len(entry.body) - self._sizes.pop(key, 0)
-        self._sizes[key] = len(entry.body)
+        size = len(entry.body) + OVERHEAD
+        self._total += size - self._sizes.pop(key, 0)
+        self._sizes[key] = size
         await self._store.set(key, entry)
-        while self._total > self._limit:
-            oldest, size = self._sizes.popitem(last=False)
-            self._total -= size
+        while self._total > self._limit_bytes or len(self._sizes) > self._limit_entries:
+            oldest, weight = self._sizes.popitem(last=False)
+            self._total -= weight
             await self._store.delete(oldest)
 
 

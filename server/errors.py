@@ -31,6 +31,12 @@ class CrossSite(engine.NotAllowed):
     code = "cross_site"
 
 
+class WrongHost(engine.NotAllowed):
+    """The Host header names somebody else: a page that had its own name point at this machine."""
+
+    code = "wrong_host"
+
+
 class TooLarge(WireroomError):
     code = "too_large"
 
@@ -66,6 +72,7 @@ TABLE: dict[type[BaseException], Row] = {
     engine.RoleNotHeld: Row(403, 4403),
     engine.GateShut: Row(403, 4403),
     CrossSite: Row(403, 4403),
+    WrongHost: Row(403, 4403),
     engine.NotFound: Row(404, 4400),
     TooLarge: Row(413, 1009),
     UnsupportedMediaType: Row(415, 1003),

@@ -1,4 +1,4 @@
-"""What happens around every request: id, principal, time limit, errors, log line, metrics.
+"""What happens around every request: id, host, principal, time limit, errors, log line, metrics.
 
 One middleware, because each costs a call on the hot path; the order inside it is its rule.
 """
@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from server import auth, errors, keys
 from server.http import envelope
 from server.http.route import Route
+from server.serving import exposure
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -46,6 +47,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     response: web.StreamResponse
     try:
         async with asyncio.timeout(route.timeout_of(request.app[keys.SETTINGS])):
+            exposure.check_host(request.app[keys.SETTINGS], request.headers.get(hdrs.HOST))
             principal = await auth.identify(request, route)
             if principal is not None:
                 request[keys.PRINCIPAL] = principal

@@ -49,6 +49,45 @@ def test_every_command_is_documented(capsys: pytest.CaptureFixture[str]) -> None
     assert [name for name in commands if f"wireroom {name}" not in page] == []
 
 
+def shell(page: Path) -> list[str]:
+    """The commands that a page shows, each on one line."""
+    blocks = re.findall(r"^ *```\n(.*?)^ *```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return "\n".join(blocks).replace("\\\n", " ").splitlines()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_is_shown_exists_with_its_options(
+    page: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    commands = [
+        match[1] for line in shell(page) if (match := re.search(r"\bwireroom ([a-z][^|>#]*)", line))
+    ]
+
+    for command in commands:
+        words = re.match(r"(?:token|audit) \w+|\w+", command)
+        assert words is not None
+        assert run([*words[0].split(), "--help"]) == 0, command
+        known = capsys.readouterr().out
+        assert [name for name in re.findall(r" (--[a-z-]+)", command) if name not in known] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first-morning.md"])
+def test_a_tour_works_on_any_port(page: str) -> None:
+    commands = shell(ROOT / page)
+
+    fixed = [line for line in commands if "127.0.0.1:8787" in line and "make run" not in line]
+    assert [line.removeprefix("$ ") for line in fixed] == [
+        "export WIREROOM_URL=http://127.0.0.1:8787"
+    ]
+
+
+def test_the_example_client_says_how_it_is_started_beside_make_run() -> None:
+    text = (ROOT / "examples/follow.py").read_text("utf-8")
+
+    assert ".venv/bin/python examples/follow.py " in text
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_link_is_dead(page: Path) -> None:
     links = LINK.findall(page.read_text("utf-8"))

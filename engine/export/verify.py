@@ -81,13 +81,13 @@ def verify(data: bytes) -> Verdict:
         problems += _meaning(contents)
         if manifest.report_version != report.VERSION:
             limits = (*limits, OTHER_REPORT)
-        elif _rendered(contents) != files.get(package.REPORT):
+        elif files.get(package.REPORT) not in (None, _rendered(contents)):
             problems.append("report.html does not say what was signed.")
     except PackageInvalid as invalid:
         problems.append(str(invalid))
     return Verdict(
         ok=not problems,
-        problems=tuple(problems),
+        problems=tuple(dict.fromkeys(problems)),
         limits=limits,
         sha256=hashlib.sha256(data).hexdigest(),
         manifest=manifest,
@@ -99,10 +99,14 @@ def verify(data: bytes) -> Verdict:
 
 def _checksums(files: Mapping[str, bytes], manifest: Manifest) -> Iterator[str]:
     listed = [entry.name for entry in manifest.files]
-    if sorted(listed) != sorted(set(files) - {package.MANIFEST}):
+    unlisted = set(files) - {package.MANIFEST, *listed}
+    if unlisted or len(listed) != len(set(listed)):
         yield "The manifest does not list each file of the package exactly once."
     for entry in manifest.files:
-        content = files.get(entry.name, b"")
+        content = files.get(entry.name)
+        if content is None:
+            yield f"{entry.name} is missing."
+            continue
         if entry.size != len(content):
             yield f"{entry.name} has {len(content)} bytes; the manifest says {entry.size}."
         if entry.sha256 != hashlib.sha256(content).hexdigest():

@@ -9,7 +9,6 @@ from engine.ingest.sentences import first_sentence
 from engine.ingest.text import body, line
 from engine.model import Entry
 
-
 YEARS: Final = range(1970, 2101)
 """Outside them a time is a mistake: a zero, seconds read as milliseconds."""
 

@@ -3,19 +3,22 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from engine.errors import WireroomError
+from server import logs
 from server.cli import audit, export, ingest, serve, token, verify, watch
 from server.cli.terminal import complain
 
 REFUSED, INTERRUPTED = 1, 130
+PREFIX = "Value error, "
+"""What typer puts before the sentence about a choice that is not offered."""
 
 app = typer.Typer(
     name="wireroom",
-    help="A live desk for daily intelligence briefs.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,6 +32,24 @@ app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from server.openapi.document import VERSION
+
+        print(f"wireroom {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def wireroom(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """A live desk for daily intelligence briefs."""
+
+
 def main() -> None:
     """Run the command that the arguments name, and leave the process."""
     sys.exit(run(sys.argv[1:]))
@@ -36,10 +57,11 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; what is refused is one sentence on stderr."""
+    logs.configure("warning")  # to stderr: stdout carries results, which may go into a file
     try:
         return app(list(arguments), standalone_mode=False) or 0
     except TyperException as error:
-        complain(error.format_message())
+        complain(error.format_message().replace(PREFIX, ""))
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

@@ -11,7 +11,7 @@ from engine.model import Progress
 from server.cli.terminal import plain
 
 COUNTS = (
-    "{task.fields[new]} new, {task.fields[duplicates]} duplicate, {task.fields[rejected]} rejected"
+    "{task.fields[new]} new, {task.fields[duplicates]} copies, {task.fields[rejected]} rejected"
 )
 
 

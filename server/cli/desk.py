@@ -4,19 +4,21 @@ Commands know only ``Desk``; ``remote`` and ``local`` keep its promises over RES
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from engine.errors import DataFolderBusy
+from engine.errors import DataFolderBusy, Invalid
 from engine.ingest.sources import NewSource
+from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
 from engine.model import IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
 from engine.settings import Settings, load
 from engine.store.folder import owner
 from server.cli import credentials
 
+VARIABLE = "WIREROOM_URL"
 OnProgress = Callable[[Progress], None]
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 (compared with, never bound)
 
@@ -55,14 +57,17 @@ class Where(Record, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_desk(where: Where) -> AsyncIterator[Desk]:
-    """The desk that ``where`` names, open until the block ends."""
+async def open_desk(where: Where, *, resume: bool = False) -> AsyncIterator[Desk]:
+    """The desk that ``where`` names, open until the block ends.
+
+    Only with ``resume`` does a desk opened here go on with a run that was cut off.
+    """
     settings = load(os.environ, where.config, data_dir=where.data_dir)
     url = live_url(where, settings)
     if url is None:
         from server.cli.local import open_local
 
-        async with open_local(settings) as local:
+        async with open_local(settings, resume=resume) as local:
             yield local
     else:
         from server.cli.remote import open_remote
@@ -74,8 +79,9 @@ async def open_desk(where: Where) -> AsyncIterator[Desk]:
 
 def live_url(where: Where, settings: Settings) -> str | None:
     """Where a running desk answers, or None when nobody owns the data folder."""
-    if where.url is not None:
-        return where.url.rstrip("/")
+    asked = asked_url(where, os.environ)
+    if asked:
+        return asked
     live = owner(settings.data_dir)
     if live is None:
         return None
@@ -87,3 +93,17 @@ def live_url(where: Where, settings: Settings) -> str | None:
     host, _, port = live.addr.rpartition(":")
     scheme = "https" if settings.tls_cert else "http"
     return f"{scheme}://{EVERYWHERE.get(host, host)}:{port}"
+
+
+def asked_url(where: Where, environ: Mapping[str, str]) -> str:
+    """What ``--url`` says, else the environment; a folder that is named is meant, not the latter.
+
+    Raises Invalid for what is no web address. Empty when nobody said anything.
+    """
+    url = where.url or ("" if where.data_dir else environ.get(VARIABLE, ""))
+    url = url.strip().rstrip("/")
+    if url and "://" not in url:
+        url = f"http://{url}"
+    if url and not is_url(url):
+        raise Invalid(f"{url} is not the address of a desk: expected http://host:port.")
+    return url

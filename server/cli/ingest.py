@@ -5,49 +5,64 @@ import time
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
-from engine.errors import SourceFailed
+from engine.errors import Invalid, SourceFailed
 from engine.ingest.sources import NewSource
-from engine.model import RunRow, SourceKind, SourceRow
-from server.cli import options
+from engine.model import RunRow, SourceRow
+from server.cli import counts, options
 from server.cli.desk import Where, open_desk
-from server.cli.places import columns_of, source_at
-from server.cli.terminal import err, out, styled
+from server.cli.places import ReadKind, source_at
+from server.cli.terminal import complain, err, out, styled
+from server.http.columns import columns_of
 
 REJECTS_SHOWN = 5
+INTERRUPTED = "Interrupted. What was committed stays; run it again to complete."
 
 
 def ingest(
-    places: Annotated[list[str], typer.Argument(metavar="PATH|URL...", help="What to read.")],
+    places: Annotated[list[str], typer.Argument(metavar="PATH|URL", help="What to read.")],
     kind: Annotated[
-        SourceKind | None, typer.Option(help="feed, csv, jsonl or folder. [default: by name]")
+        ReadKind | None, typer.Option(help="What it is.", show_default="by its name")
     ] = None,
     columns: Annotated[
-        str, typer.Option(help="FIELD:COLUMN,... for csv and jsonl. [default: guessed]")
+        str,
+        typer.Option(help="FIELD:COLUMN,... for csv and jsonl.", show_default="guessed"),
     ] = "",
-    title: Annotated[str, typer.Option(help="Name of the source. [default: file name]")] = "",
+    title: Annotated[
+        str, typer.Option(help="Name of the source.", show_default="the file's or the host's")
+    ] = "",
     url: options.Url = None,
     data_dir: options.DataDir = None,
     config: options.ConfigFile = None,
     token_file: options.TokenFile = None,
 ) -> None:
-    """Read files, folders and feeds into the desk; returns when everything is committed."""
+    """Read files, folders and feeds into the desk; returns when everything is committed.
+
+    Exits with 1 when a source cannot be read, or when everything that was read was rejected.
+    """
     mapping = columns_of(columns)
     sources = [source_at(place, kind, title, mapping) for place in places]
     where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     started = time.monotonic()
-    run, failed = asyncio.run(_ingest(where, sources))
+    try:
+        run, failed = asyncio.run(_ingest(where, sources))
+    except KeyboardInterrupt:
+        complain(INTERRUPTED)
+        raise
     _report(run, time.monotonic() - started)
     if run.failed_sources:
         known = {row.source.id: f"{row.source.title}: {row.health.error}" for row in failed}
         raise SourceFailed(" ".join(known.get(name, name) for name in run.failed_sources))
+    if 0 < run.read == run.rejected:
+        raise Invalid("Nothing was taken in: everything that was read was rejected.")
 
 
 async def _ingest(where: Where, sources: list[NewSource]) -> tuple[RunRow, list[SourceRow]]:
     """What was read, and which sources could not be."""
     from server.cli.bars import bars
 
-    async with open_desk(where) as desk:
+    async with open_desk(where, resume=True) as desk:
         with bars(err()) as drawn:
             run = await desk.ingest(sources, drawn.show)
         rows = await desk.sources() if run.failed_sources else ()
@@ -56,10 +71,12 @@ async def _ingest(where: Where, sources: list[NewSource]) -> tuple[RunRow, list[
 
 def _report(run: RunRow, seconds: float) -> None:
     console = out()
+    if not run.read and not run.failed_sources:
+        console.print("Nothing was read: it is empty, or has not changed since it was last read.")
+        return
     console.print(
-        f"{run.read:,} read in {seconds:.1f} s: {run.new:,} new, {run.known:,} known, "
-        f"{run.duplicates:,} duplicate, {run.rejected:,} rejected; "
-        f"{run.issues_added:,} issues added, {run.issues_updated:,} updated."
+        f"{run.read:,} read: {', '.join(counts.told(asdict(run)))}; "
+        f"{run.issues_added:,} issues added, {run.issues_updated:,} updated ({seconds:.1f} s)."
     )
     for row in run.rejects[:REJECTS_SHOWN]:
         console.print(styled(f"  {row.source_id} row {row.position}: {row.reason}", "yellow"))

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine import Engine
+from engine.errors import NotFound
 from engine.events import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.log.verify import AuditResult
@@ -16,9 +17,9 @@ from server.cli.desk import OnProgress
 
 
 @asynccontextmanager
-async def open_local(settings: Settings) -> AsyncIterator["LocalDesk"]:
+async def open_local(settings: Settings, *, resume: bool) -> AsyncIterator["LocalDesk"]:
     """Own the data folder until the block ends, saying that nobody can be reached there."""
-    engine = await Engine.open(replace(settings, addr="", mock=False))
+    engine = await Engine.open(replace(settings, addr="", mock=False), resume=resume)
     try:
         yield LocalDesk(engine)
     finally:
@@ -47,7 +48,13 @@ class LocalDesk:
         return await self._engine.ingest.sources()
 
     async def export(self, brief_id: str) -> tuple[str, bytes]:
-        row, package = await self._engine.exports.create(SYSTEM, brief_id)
+        try:
+            row, package = await self._engine.exports.create(SYSTEM, brief_id)
+        except NotFound as error:
+            folder = self._engine.settings.data_dir
+            raise NotFound(
+                f"{error} This is the desk in {folder}; a running one is named with --url."
+            ) from None
         return row.filename, package
 
     async def issue_token(

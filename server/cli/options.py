@@ -11,11 +11,14 @@ ConfigFile = Annotated[
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="The desk's data folder. [default: ./wireroom-data]"),
+    typer.Option("--data-dir", help="The desk's data folder.", show_default="./wireroom-data"),
 ]
 Url = Annotated[
     str | None,
-    typer.Option("--url", envvar="WIREROOM_URL", help="A running desk, as http://host:port."),
+    typer.Option(
+        "--url",
+        help="A running desk, as http://host:port; else WIREROOM_URL, unless --data-dir is given.",
+    ),
 ]
 TokenFile = Annotated[
     Path | None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -9,12 +10,12 @@ from engine.errors import Invalid
 from engine.ingest.files import files_in
 from engine.ingest.sources import NewSource, guess_kind
 from engine.ingest.urls import is_url
-from engine.model import SourceKind
+
+ReadKind = Literal["feed", "csv", "jsonl", "folder"]
+"""The kinds that are read: to a push source, items are sent."""
 
 
-def source_at(
-    place: str, kind: SourceKind | None, title: str, columns: dict[str, str]
-) -> NewSource:
+def source_at(place: str, kind: ReadKind | None, title: str, columns: dict[str, str]) -> NewSource:
     """The source at a path or URL. Raises Invalid when nothing lies there."""
     asked = NewSource(location=place, kind=kind or guess_kind(place), title=title, columns=columns)
     if is_url(place):
@@ -32,17 +33,6 @@ def source_at(
         asked = replace(asked, kind="folder")
     absolute: NewSource = replace(asked, location=str(path.resolve()))
     return absolute
-
-
-def columns_of(text: str) -> dict[str, str]:
-    """``title:Headline,url:Link`` as a mapping from our fields to the file's columns."""
-    columns: dict[str, str] = {}
-    for part in filter(None, text.split(",")):
-        field, colon, column = part.partition(":")
-        if not colon or not field.strip() or not column.strip():
-            raise Invalid(f"--columns: {part!r} is not FIELD:COLUMN.")
-        columns[field.strip()] = column.strip()
-    return columns
 
 
 def files_of(source: NewSource) -> Iterator[NewSource]:

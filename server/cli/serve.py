@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 def serve(
     addr: Annotated[
-        str | None, typer.Option(help="Where to listen, as host:port. [default: 127.0.0.1:8787]")
+        str | None,
+        typer.Option(help="Where to listen, as host:port.", show_default="127.0.0.1:8787"),
     ] = None,
     mock: Annotated[
         bool | None,
         typer.Option("--mock/--no-mock", help="Play the example day in a throw-away data folder."),
     ] = None,
     examples: Annotated[
-        Path | None, typer.Option(help="Folder of the example day. [default: the built-in one]")
+        Path | None,
+        typer.Option(help="Folder of the example day.", show_default="the built-in one"),
     ] = None,
     mock_public: Annotated[
         bool | None, typer.Option("--mock-public", help="Let mock mode be reached from outside.")

@@ -21,7 +21,8 @@ def issue(
         typer.Option(help="A sign-off role, viewer, auditor or admin; repeat for several."),
     ],
     ttl: Annotated[
-        int | None, typer.Option(min=1, help="Hours until it expires. [default: never]")
+        int | None,
+        typer.Option(min=1, help="Hours until it expires.", show_default="it does not"),
     ] = None,
     url: options.Url = None,
     data_dir: options.DataDir = None,

@@ -8,7 +8,7 @@ import typer
 
 from engine.errors import Invalid
 from engine.events import PRIVATE_TOPICS, TOPICS
-from server.cli import credentials, options
+from server.cli import counts, credentials, options
 from server.cli.terminal import out, plain, styled
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ STYLES = {
 
 def watch(
     url: options.Url = None,
-    topics: Annotated[str, typer.Option(help="Comma-separated. [default: all you may read]")] = "",
+    topics: Annotated[
+        str, typer.Option(help="Comma-separated.", show_default="all that need no special role")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     data_dir: options.DataDir = None,
     config: options.ConfigFile = None,
@@ -39,11 +41,20 @@ def watch(
     """
     from engine.settings import load
     from server.cli.desk import Where, live_url
+    from server.cli.remote import Unreachable
 
     where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
-    address = live_url(where, load(os.environ, config, data_dir=data_dir)) or DEFAULT_URL
+    settings = load(os.environ, config, data_dir=data_dir)
+    address = live_url(where, settings)
     token = credentials.token(os.environ, token_file)
-    asyncio.run(_watch(address, topics_of(topics), token, json=json))
+    try:
+        asyncio.run(_watch(address or DEFAULT_URL, topics_of(topics), token, json=json))
+    except Unreachable:
+        if address is not None:
+            raise
+        raise Unreachable(
+            f"No desk runs on {settings.data_dir}, and none answers at {DEFAULT_URL}."
+        ) from None
 
 
 def topics_of(text: str) -> list[str]:
@@ -94,9 +105,10 @@ def said(data: dict[str, Any]) -> str:
     """What an event is about, in a few words: the title of its row, or the counts of its run."""
     progress, run = data.get("progress"), data.get("run")
     if progress is not None:
-        return f"{progress['source_id']}: {progress['read']} of {progress['total'] or '?'} read"
+        of = f" of {progress['total']:,}" if progress["total"] else ""
+        return f"{progress['source_id']}: {progress['read']:,}{of} read"
     if run is not None:
-        return f"{run['read']} read, {run['new']} new, {run['rejected']} rejected"
+        return ", ".join([f"{run['read']:,} read", *counts.told(run, zeros=False)])
     row = data.get("issue") or data.get("brief") or {}
     signoff = data.get("signoff")
     who = f" — {signoff['name']} as {signoff['role']}" if signoff else ""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
+from msgspec import Struct
 
 from server import keys
 from server.cache import MAX_AGE_S
@@ -14,19 +15,20 @@ CACHE_CONTROL = "private, no-cache"
 
 async def respond(
     request: web.Request,
+    asked: Struct,
     topics: tuple[str, ...],
     read: Callable[[], Awaitable[object]],
     max_age: float = MAX_AGE_S,
 ) -> web.Response:
-    """The answer of ``read``, which depends on the address and on ``topics`` of the log alone.
+    """The answer of ``read``, which depends on the path, the query and ``topics`` of the log alone.
 
-    ``read`` checks the query too, so only addresses that were accepted once are ever found here.
+    ``asked`` is the checked query: what a client only spells differently is kept once.
     """
 
     async def fill() -> bytes:
         return envelope.wrap(await read())
 
-    entry = await request.app[keys.CACHE].get(request.path_qs, topics, fill, max_age)
+    entry = await request.app[keys.CACHE].get((request.path, asked), topics, fill, max_age)
     headers = {hdrs.ETAG: entry.etag, hdrs.CACHE_CONTROL: CACHE_CONTROL}
     if matches(request.headers.get(hdrs.IF_NONE_MATCH), entry.etag):
         return web.Response(status=304, headers=headers)

@@ -6,6 +6,7 @@ Only here are a client's bytes decoded, so only here is the client blamed for th
 import re
 from collections.abc import Iterator
 from functools import cache
+from io import BytesIO
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -77,29 +78,31 @@ async def body_bytes(request: web.Request) -> bytes:
     limit = route.body_limit_of(request.app[keys.SETTINGS])
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
-    parts: list[bytes] = []
-    size = 0
+    # Grows in place and is handed out as it is: joining 8 MiB at the end would take 3 ms at once.
+    whole = BytesIO()
     try:
         async for part in request.content.iter_any():
-            size += len(part)
-            if size > limit:
+            if whole.tell() + len(part) > limit:
                 raise _too_large(limit)
-            parts.append(part)
+            whole.write(part)
     except web.RequestPayloadError:
         raise Malformed("The body could not be read to its end.") from None
-    return b"".join(parts)
+    return whole.getvalue()
 
 
-def decode(raw: bytes, shape: type[T]) -> T:
-    """JSON bytes as ``shape``. Raises Malformed with the byte, Invalid with the field."""
+def decode(raw: bytes, shape: type[T], at: int = 0) -> T:
+    """JSON bytes as ``shape``. Raises Malformed with the byte, Invalid with the field.
+
+    ``at`` is where in the body the bytes begin.
+    """
     try:
         decoded: T = decoder(shape).decode(raw)
     except msgspec.ValidationError as error:
         raise _invalid(error, shape, "Field") from None
     except msgspec.DecodeError as error:
-        raise _malformed(str(error), len(raw)) from None
+        raise _malformed(str(error), len(raw), at) from None
     except UnicodeDecodeError as error:
-        raise _malformed(f"not UTF-8 (byte {error.start})", len(raw)) from None
+        raise _malformed(f"not UTF-8 (byte {error.start})", len(raw), at) from None
     except RecursionError:
         raise Malformed("The body is nested too deeply.") from None
     return decoded
@@ -132,10 +135,10 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body is larger than the {limit} bytes this address accepts.", limit=limit)
 
 
-def _malformed(problem: str, size: int) -> Malformed:
+def _malformed(problem: str, size: int, at: int) -> Malformed:
     found = _BYTE.search(problem)
-    byte = int(found[1]) if found else size
-    reason = problem.removeprefix("JSON is malformed: ")
+    byte = at + (int(found[1]) if found else size)
+    reason = _BYTE.sub(f"(byte {byte})", problem.removeprefix("JSON is malformed: "))
     if problem == _TRUNCATED:
         reason = f"it ends too early (byte {byte})"
     return Malformed(f"The body is not valid JSON: {reason}.", byte=byte)

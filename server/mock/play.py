@@ -51,26 +51,39 @@ def throwaway(settings: Settings) -> Iterator[Settings]:
 
 
 async def playing(app: web.Application) -> AsyncIterator[None]:
-    """A cleanup context: the day is read and checked before anybody is let in, then played."""
+    """A cleanup context: what the day begins with is there before anybody is let in."""
     day = load(locate(app[keys.SETTINGS].examples_dir))
-    task = asyncio.create_task(played(app[keys.ENGINE], day), name="wireroom-mock")
+    engine = app[keys.ENGINE]
+    feeds = await prepare(engine, day)
+    task = asyncio.create_task(_played(engine, day, feeds), name="wireroom-mock")
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
 
 
-async def played(engine: Engine, day: Day) -> None:
+async def _played(engine: Engine, day: Day, feeds: dict[str, Path]) -> None:
     try:
-        await play(engine, day)
+        await _go_on(engine, day, feeds)
     except Exception:  # without its example the desk still serves
         log.exception("day_stopped")
 
 
 async def play(engine: Engine, day: Day, sleep: Sleep = asyncio.sleep) -> None:
     """Play the whole day; returns when feeds and script are through."""
+    await _go_on(engine, day, await prepare(engine, day), sleep)
+
+
+async def prepare(engine: Engine, day: Day) -> dict[str, Path]:
+    """Bring in the prepared issues; the feed files with dates of today, by source."""
     feeds, by = await asyncio.to_thread(_with_dates_of_today, engine, day)
     await engine.importing.adopt(SYSTEM, _issues(day, by))
+    return feeds
+
+
+async def _go_on(
+    engine: Engine, day: Day, feeds: dict[str, Path], sleep: Sleep = asyncio.sleep
+) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_read_feeds(engine, day, feeds))
         group.create_task(_follow_script(engine, day, sleep))

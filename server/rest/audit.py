@@ -1,6 +1,6 @@
 """The audit log, and whether its chain holds. For auditors: the engine checks who asks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
@@ -34,12 +34,22 @@ async def page(request: web.Request) -> web.Response:
         request[keys.PRINCIPAL],
         subject=asked.subject,
         type_=asked.type,
-        since=asked.since,
-        until=asked.until,
+        since=_in_utc("since", asked.since),
+        until=_in_utc("until", asked.until),
         after=asked.after,
         limit=asked.limit,
     )
     return envelope.success(envelope.wrap(rows))
+
+
+def _in_utc(name: str, moment: datetime | None) -> datetime | None:
+    """The moment in UTC. Raises Invalid for one that would leave the calendar."""
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(
+            f"Query parameter {name!r} lies outside the years 1 to 9999 in UTC.", field=name
+        ) from None
 
 
 async def verify(request: web.Request) -> web.Response:

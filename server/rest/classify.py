@@ -15,7 +15,7 @@ TOPICS = ("issue", "edition", "config")
 
 class TodayQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     role: LensName | None = None
-    quadrant: str | None = None
+    quadrant: Annotated[str, Meta(max_length=50)] | None = None
     min_score: Annotated[float, Meta(ge=0, le=1)] = 0.0
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -28,8 +28,9 @@ class Correction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def today(request: web.Request) -> web.Response:
     """Issues of the current edition, highest score first."""
 
+    asked = reading.query(request, TodayQuery)
+
     async def read() -> IssuePage:
-        asked = reading.query(request, TodayQuery)
         return await request.app[keys.ENGINE].issues.today(
             role=asked.role,
             quadrant=asked.quadrant,
@@ -38,7 +39,7 @@ async def today(request: web.Request) -> web.Response:
             offset=asked.offset,
         )
 
-    return await cached.respond(request, TOPICS, read)
+    return await cached.respond(request, asked, TOPICS, read)
 
 
 async def correct(request: web.Request) -> web.Response:

@@ -14,10 +14,10 @@ async def get(request: web.Request) -> web.Response:
     """The desk's settings: cadence, roles, audiences and the review policy."""
 
     async def read() -> Config:
-        reading.query(request, reading.Nothing)
         return await request.app[keys.ENGINE].config.get()
 
-    return await cached.respond(request, TOPICS, read)
+    asked = reading.query(request, reading.Nothing)
+    return await cached.respond(request, asked, TOPICS, read)
 
 
 async def change(request: web.Request) -> web.Response:

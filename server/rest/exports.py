@@ -44,10 +44,10 @@ async def today(request: web.Request) -> web.Response:
     """The packages made in the current edition."""
 
     async def read() -> tuple[ExportRow, ...]:
-        reading.query(request, reading.Nothing)
         return await request.app[keys.ENGINE].exports.today()
 
-    return await cached.respond(request, TOPICS, read)
+    asked = reading.query(request, reading.Nothing)
+    return await cached.respond(request, asked, TOPICS, read)
 
 
 def _package(row: ExportRow, package: bytes) -> web.Response:

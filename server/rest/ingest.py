@@ -1,18 +1,20 @@
 """Ingest: where it stands, runs, and items that are pushed here."""
 
-import asyncio
 from collections.abc import Mapping
+from datetime import MAXYEAR, MINYEAR
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
+from msgspec.structs import replace
 
 from engine.errors import Invalid
 from engine.model import Entry, Id, IngestStatus, Record, RunRow, SourceKind
 from server import keys
 from server.errors import UnsupportedMediaType
-from server.http import cached, reading, writing
+from server.http import cached, items, reading, writing
+from server.http.columns import columns_of
 
 TOPICS = ("ingest", "config")
 PROGRESS_AGE_S = 0.5
@@ -29,9 +31,6 @@ UPLOADS: Mapping[str, SourceKind] = {
 }
 """What may be sent as a file, by its media type."""
 
-AT_ONCE = 200
-"""Items decoded before the loop gets a turn: about a millisecond."""
-
 
 class RunRequest(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which sources to read; all that are not paused when left out."""
@@ -40,9 +39,9 @@ class RunRequest(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Pushed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Items as they come, each decoded by itself."""
+    """What stands around the items, which are read one by one."""
 
-    items: tuple[msgspec.Raw, ...]
+    items: Annotated[tuple[msgspec.Raw, ...], Meta(max_length=0)]
     source: Annotated[str, Meta(min_length=1, max_length=80)] = "push"
 
 
@@ -61,10 +60,10 @@ async def status(request: web.Request) -> web.Response:
     """Items so far, sources with their health, the last run and the one in progress."""
 
     async def read() -> IngestStatus:
-        reading.query(request, reading.Nothing)
         return await request.app[keys.ENGINE].ingest.status()
 
-    return await cached.respond(request, TOPICS, read, PROGRESS_AGE_S)
+    asked = reading.query(request, reading.Nothing)
+    return await cached.respond(request, asked, TOPICS, read, PROGRESS_AGE_S)
 
 
 async def run(request: web.Request) -> web.Response:
@@ -87,40 +86,29 @@ async def push(request: web.Request) -> web.Response:
         )
     reading.query(request, reading.Nothing)
     raw = await reading.json_bytes(request)
-    pushed = reading.decode(raw, Pushed)
-    entries = await entries_of(pushed)
+    pushed, entries = await items.read(raw, Pushed, PushedItem)
+    travelling = [_travelling(entry) for entry in entries]
     ingest, by = request.app[keys.ENGINE].ingest, request[keys.PRINCIPAL]
-    return await writing.write(request, raw, lambda: ingest.push(by, entries, pushed.source))
+    return await writing.write(request, raw, lambda: ingest.push(by, travelling, pushed.source))
 
 
-async def entries_of(pushed: Pushed) -> list[Entry]:
-    """The items, decoded a slice at a time. Raises Invalid with the item's index and field."""
-    entries: list[Entry] = []
-    for index, raw in enumerate(pushed.items):
-        try:
-            entries.append(reading.decode(raw, PushedItem))
-        except Invalid as error:
-            field = f"items[{index}].{error.details.get('field', '')}".rstrip(".")
-            raise Invalid(f"Item {index}: {error}", field=field) from None
-        if index % AT_ONCE == AT_ONCE - 1:
-            await asyncio.sleep(0)
-    return entries
+def _travelling(entry: Entry) -> Entry:
+    """The entry, fit for the way to the worker, which rejects it for its year.
 
-
-def columns_of(text: str) -> dict[str, str]:
-    """``title:Headline,url:Link`` as a mapping from item field to column name."""
-    columns: dict[str, str] = {}
-    for part in filter(None, text.split(",")):
-        field, colon, column = part.partition(":")
-        if not colon or not field.strip() or not column.strip():
-            raise Invalid(f"Query parameter 'columns': {part[:64]!r} is not field:Column.")
-        columns[field.strip()] = column.strip()
-    return columns
+    A moment at the edge of the calendar has no equal in UTC: it goes without its zone.
+    """
+    at = entry.published
+    if at is None or MINYEAR < at.year < MAXYEAR:
+        return entry
+    without: Entry = replace(entry, published=at.replace(tzinfo=None))
+    return without
 
 
 async def _upload(request: web.Request, kind: SourceKind) -> web.Response:
     asked = reading.query(request, UploadQuery)
     columns = columns_of(asked.columns)
+    if columns and kind == "feed":
+        raise Invalid("columns are for csv and jsonl files, not for feeds.", field="columns")
     body = await reading.body_bytes(request)
     if not body:
         raise Invalid("The file is empty.")

@@ -34,10 +34,10 @@ async def status(request: web.Request) -> web.Response:
     """The edition as reviewers see it, with the digest to sign."""
 
     async def read() -> ReviewStatus:
-        reading.query(request, reading.Nothing)
         return await request.app[keys.ENGINE].review.status()
 
-    return await cached.respond(request, TOPICS, read)
+    asked = reading.query(request, reading.Nothing)
+    return await cached.respond(request, asked, TOPICS, read)
 
 
 async def sign(request: web.Request) -> web.Response:

@@ -13,7 +13,7 @@ async def today(request: web.Request) -> web.Response:
     """Hours saved in the current edition, with every assumption."""
 
     async def read() -> Roi:
-        reading.query(request, reading.Nothing)
         return await request.app[keys.ENGINE].roi()
 
-    return await cached.respond(request, TOPICS, read)
+    asked = reading.query(request, reading.Nothing)
+    return await cached.respond(request, asked, TOPICS, read)

@@ -18,10 +18,10 @@ async def listed(request: web.Request) -> web.Response:
     """Every source with its health."""
 
     async def read() -> tuple[SourceRow, ...]:
-        reading.query(request, reading.Nothing)
         return await request.app[keys.ENGINE].ingest.sources()
 
-    return await cached.respond(request, TOPICS, read)
+    asked = reading.query(request, reading.Nothing)
+    return await cached.respond(request, asked, TOPICS, read)
 
 
 async def add(request: web.Request) -> web.Response:

@@ -1,14 +1,22 @@
-"""Where the server may listen. Pure.
+"""Where the server may listen, and by which names it may be called. Pure.
 
 Beyond this machine, credentials and briefs travel only under TLS, and a mock desk, whose reads
-are open to everybody, is shown only when somebody said so.
+are open to everybody, is shown only when somebody said so. A desk for this machine alone is called
+by this machine's names: else any web page could let its own name point here (DNS rebinding), and
+its scripts would be of our origin.
 """
 
 import ipaddress
+import re
 import ssl
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from engine.errors import SettingInvalid
 from engine.settings import Settings, host_and_port
+from server.errors import WrongHost
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/?#\s]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 def check(settings: Settings) -> None:
@@ -28,6 +36,31 @@ def check(settings: Settings) -> None:
             f"Listening on {settings.addr} needs TLS: set WIREROOM_TLS_CERT and WIREROOM_TLS_KEY, "
             "or WIREROOM_BEHIND_PROXY=true when a proxy in front does it."
         )
+
+
+def check_host(settings: Settings, host: str | None) -> None:
+    """Raise WrongHost for a ``Host`` header by which this desk is not called.
+
+    Behind a proxy the names are the proxy's business. No header means that no browser asks.
+    """
+    if host is None or settings.behind_proxy:
+        return
+    if not _answers_to(host, settings.addr, settings.cors_origins):
+        raise WrongHost(
+            f"This desk is not called {host[:64]!r}: open it as 127.0.0.1 or localhost, or add "
+            "the name's origin to WIREROOM_CORS_ORIGINS."
+        )
+
+
+@lru_cache(maxsize=64)  # asked of every request, and nearly always of the same host
+def _answers_to(host: str, addr: str, origins: tuple[str, ...]) -> bool:
+    if not is_loopback(addr.rpartition(":")[0].strip("[]")):
+        return True
+    found = _HOST.fullmatch(host)
+    if not found:
+        return False
+    name = found[1].strip("[]").lower()
+    return is_loopback(name) or name in {urlsplit(origin).hostname for origin in origins}
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
 """How late the event loop runs: the first number to look at when everything feels slow."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 LOOK_EVERY_S = 0.02
 
@@ -26,8 +26,8 @@ class LoopLag:
         return worst
 
 
-async def watching(lag: LoopLag) -> None:
+async def watching(lag: LoopLag, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     """Feed ``lag`` until cancelled."""
     while True:
-        await asyncio.sleep(LOOK_EVERY_S)
+        await sleep(LOOK_EVERY_S)
         lag.note()

@@ -61,8 +61,8 @@ def bind(settings: Settings) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         sock = socket.socket(family, kind, number)
-    except OSError as error:
-        raise SettingInvalid(f"WIREROOM_ADDR {settings.addr} cannot be used: {error}.") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no resolver can be asked
+        raise SettingInvalid(f"WIREROOM_ADDR {settings.addr!r} cannot be used: {error}.") from None
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)

@@ -21,8 +21,6 @@ from server.serving.listening import bind, listen
 
 KEEPALIVE_S: Final = 75.0
 """Above the 60 s after which common proxies drop an idle connection: they should be first."""
-DRAIN_S: Final = 2.0
-"""How long a proxy in front is given to see ``/readyz`` fail before we stop accepting."""
 SHUTDOWN_S: Final = 5.0
 """How long requests in flight may take once we have stopped accepting."""
 LEAVE_S: Final = 20.0
@@ -105,8 +103,9 @@ async def _withdraw(app: web.Application, listener: asyncio.Server) -> None:
     """Not ready, then no new connections (a proxy is given time to notice), then goodbye."""
     log.info("leaving")
     app[keys.LIFE].draining = True
-    if app[keys.SETTINGS].behind_proxy:
-        await asyncio.sleep(DRAIN_S)
+    settings = app[keys.SETTINGS]
+    if settings.behind_proxy:
+        await asyncio.sleep(settings.drain_s)
     listener.close()
     # Before aiohttp stops reading: a stream's close handshake takes both sides.
     await say_goodbye(app)

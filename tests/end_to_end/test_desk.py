@@ -226,5 +226,5 @@ async def test_the_example_day_plays_a_proposal_and_two_signoffs(tmp_path: Path)
             await follower.until(of_type("review.gate_opened"))
 
     types = {event["type"] for event in follower.events}
-    assert {"issue.added", "review.opened", "brief.written"} <= types
+    assert {"issue.added", "ingest.progress", "brief.written"} <= types
     assert follower.seqs == list(range(follower.seqs[0], follower.seqs[0] + len(follower.seqs)))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.errors import SettingInvalid
@@ -44,6 +45,11 @@ def test_lists_paths_and_switches_are_read_from_text() -> None:
         ("WIREROOM_TIMEOUT_SECONDS", "-1"),
         ("WIREROOM_ADDR", "nowhere"),
         ("WIREROOM_ADDR", "127.0.0.1:99999"),
+        ("WIREROOM_ADDR", "127.0.0.1:²"),
+        ("WIREROOM_ADDR", "127.0.0.1:٣"),
+        ("WIREROOM_ADDR", "127.0.0.1:-1"),
+        ("WIREROOM_LOG_LEVEL", "chatty"),
+        ("WIREROOM_ROI", "free"),
         ("WIREROOM_MOCK", "perhaps"),
         ("WIREROOM_CORS_ORIGINS", "*"),
         ("WIREROOM_TLS_CERT", "cert.pem"),
@@ -52,6 +58,44 @@ def test_lists_paths_and_switches_are_read_from_text() -> None:
 def test_an_error_names_the_variable(variable: str, value: str) -> None:
     with pytest.raises(SettingInvalid, match=variable):
         load({variable: value})
+
+
+NUMBERS = [
+    *("max_connections", "timeout_seconds", "body_limit", "items_body_limit", "drain_s"),
+    *("heartbeat_s", "slow_consumer_s", "ring_size", "session_hours", "settle_s"),
+    *("fetch_timeout_s", "fetch_max_bytes"),
+]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", "1e300"])
+def test_a_number_that_cannot_be_meant_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"WIREROOM_{name.upper()}"):
+        load({f"WIREROOM_{name.upper()}": value})
+
+
+def test_every_number_among_the_settings_is_tried() -> None:
+    defaults = msgspec.structs.asdict(Settings())
+    numbers = {name for name, value in defaults.items() if type(value) in (int, float)}
+
+    assert numbers == set(NUMBERS)
+
+
+@pytest.mark.parametrize("name", ["drain_s", "settle_s"])
+def test_a_pause_may_be_none(name: str) -> None:
+    assert getattr(load({f"WIREROOM_{name.upper()}": "0"}), name) == 0.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["days_per_issue = nan", "hours_per_day = -1", "roles_sharing = 0", "hours_per_week = 0"],
+)
+def test_an_assumption_that_cannot_be_meant_is_refused(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "wireroom.toml"
+    file.write_text(f"[roi]\n{line}\n")
+
+    with pytest.raises(SettingInvalid, match=f"WIREROOM_ROI: {line.partition(' ')[0]}"):
+        load({}, file)
 
 
 def test_a_file_with_an_unknown_setting_is_refused(tmp_path: Path) -> None:

@@ -255,7 +255,7 @@ async def test_a_chunked_body_past_the_limit_is_413(shared_client: Client) -> No
 
 
 async def test_items_have_a_limit_of_their_own(shared_client: Client) -> None:
-    body = io.BytesIO(b'{"items": [], "source": "' + b"x" * 1_100_000 + b'"}')
+    body = io.BytesIO(b'{"items": [1' + b" " * 1_100_000 + b"]}")
     headers = {**ANALYST, "Content-Type": "application/json"}
 
     response = await shared_client.post("/ingest/items", data=body, headers=headers)
@@ -321,7 +321,7 @@ async def test_if_match_must_name_a_digest(shared_client: Client) -> None:
     assert (await refusal(response))[0] == 400
 
 
-@pytest.mark.parametrize("columns", ["title", "title:", ":Headline"])
+@pytest.mark.parametrize("columns", ["title", "title:", ":Headline", "bogus:a", "text:a"])
 async def test_a_column_mapping_that_is_none_is_400(shared_client: Client, columns: str) -> None:
     headers = {**ANALYST, "Content-Type": "text/csv"}
 
@@ -332,6 +332,24 @@ async def test_a_column_mapping_that_is_none_is_400(shared_client: Client, colum
     assert "columns" in (await refusal(response))[2]
 
 
+async def test_columns_of_a_feed_are_400(shared_client: Client) -> None:
+    headers = {**ANALYST, "Content-Type": "application/rss+xml"}
+
+    response = await shared_client.post(
+        "/ingest/items", params={"columns": "title:a"}, data=b"<rss/>", headers=headers
+    )
+
+    assert "columns" in (await refusal(response))[2]
+
+
+async def test_a_push_of_too_many_items_is_413(shared_client: Client) -> None:
+    response = await shared_client.post(
+        "/ingest/items", json={"items": [{"title": "a"}] * 2_001}, headers=ANALYST
+    )
+
+    assert (await refusal(response))[:2] == (413, "too_large")
+
+
 async def test_an_empty_upload_is_400(shared_client: Client) -> None:
     headers = {**ANALYST, "Content-Type": "text/csv"}
 
@@ -340,7 +358,17 @@ async def test_an_empty_upload_is_400(shared_client: Client) -> None:
     assert (await refusal(response))[0] == 400
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "after=-1", "type=issue.exploded"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "since=2026-03-02T00:00:00",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "until=9999-12-31T23:59:59-14:00",
+        "after=-1",
+        "type=issue.exploded",
+    ],
+)
 async def test_an_impossible_audit_query_is_400(shared_client: Client, query: str) -> None:
     assert (await refusal(await shared_client.get(f"/audit?{query}", headers=ADMIN)))[0] == 400
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from engine.events import Latest
-from server.cache import Cache, Entry, Fill
+from server.cache import LIMIT_ENTRIES, OVERHEAD, Cache, Entry, Fill
 from tests.server.desk import FakeLog, an_event
 
 TOPICS = ("issue", "config")
@@ -16,7 +16,7 @@ def log() -> FakeLog:
 
 @pytest.fixture
 def cache(log: FakeLog) -> Cache:
-    cache = Cache(log, limit_bytes=100)
+    cache = Cache(log, limit_bytes=OVERHEAD + 100)
     log.listen(cache)
     return cache
 
@@ -186,3 +186,20 @@ async def test_the_same_bytes_have_the_same_etag_and_others_another(cache: Cache
 
     assert one.etag == two.etag != three.etag
     assert one.etag.startswith('"')
+
+
+async def test_thousands_of_questions_do_not_fill_the_memory(log: FakeLog) -> None:
+    cache = Cache(log)
+    for asked in range(LIMIT_ENTRIES + 1_000):
+        await cache.get(("/classify/today", asked), TOPICS, quick(b"{}"))
+
+    assert len(cache) == LIMIT_ENTRIES
+    assert cache.weight == LIMIT_ENTRIES * (OVERHEAD + 2)
+
+
+async def test_small_answers_weigh_more_than_their_bodies(log: FakeLog) -> None:
+    cache = Cache(log, limit_bytes=10 * OVERHEAD)
+    for asked in range(100):
+        await cache.get(asked, TOPICS, quick(b""))
+
+    assert len(cache) == 10

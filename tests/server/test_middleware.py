@@ -195,3 +195,21 @@ async def test_writes_that_a_fake_cannot_take_are_answered_too(client: Client) -
 async def test_an_anonymous_write_does_not_reach_the_engine(client: Client) -> None:
     """The fake would answer 500: it has nothing to review."""
     assert (await client.post("/review/resume")).status == 401
+
+
+EVIL = {"Host": "evil.example:18801", "Origin": "http://evil.example:18801"}
+
+
+@pytest.mark.parametrize("path", ["/ws", "/events", "/", "/healthz", "/roi/today", "/nowhere"])
+async def test_a_foreign_name_for_this_machine_reaches_nothing(client: Client, path: str) -> None:
+    response = await client.get(path, headers=EVIL)
+
+    assert (response.status, (await response.json())["code"]) == (403, "wrong_host")
+
+
+async def test_a_foreign_name_gets_no_session(client: Client) -> None:
+    """DNS rebinding: to the browser, the page and this desk are of one origin."""
+    response = await client.post("/session", json={"name": "Demo Admin"}, headers=EVIL)
+
+    assert (response.status, (await response.json())["code"]) == (403, "wrong_host")
+    assert "Set-Cookie" not in response.headers

@@ -13,8 +13,17 @@ from tests.server.cli.sessions import Ran, Running, Wireroom, serving
 
 
 @pytest.fixture(autouse=True)
-def own_logging() -> Iterator[None]:
-    """``serve`` sets up logging for its process, which here is the tests': put it back."""
+def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands set up logging for their process, which here is the tests': put it back.
+
+    Nor may a logger keep the stream that it was first used with: each test has its own.
+    """
+    configure = structlog.configure
+    monkeypatch.setattr(
+        structlog,
+        "configure",
+        lambda **given: configure(**{**given, "cache_logger_on_first_use": False}),
+    )
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -1,8 +1,10 @@
 """Every refusal is one sentence on stderr and an exit code that is not zero."""
 
+import re
 import sys
 
 import pytest
+import structlog
 import typer
 
 from engine.errors import NotFound
@@ -18,7 +20,13 @@ from tests.server.cli.sessions import Wireroom
         (["verify"], 2, "Missing argument 'FILE'."),
         (["verify", "none.zip"], 1, "No such file or directory: none.zip."),
         (["serve", "--addr", "here"], 1, "WIREROOM_ADDR is 'here': expected host:port."),
+        (["ingest", "--kind", "push", "x"], 2, "Invalid value for '--kind': 'push' is not one of"),
         (["ingest", "none.csv"], 1, "There is no file or folder none.csv."),
+        (
+            ["ingest", "x", "--columns", "heading:Headline"],
+            1,
+            "columns: there is no field 'heading'",
+        ),
         (["token", "list", "--url", "http://127.0.0.1:1"], 1, "No desk answers at"),
     ],
 )
@@ -63,6 +71,60 @@ def test_each_kind_of_error_has_its_exit_code(
     ran = wireroom()
 
     assert (ran.code, ran.err.startswith(sentence)) == (code, True)
+
+
+def test_the_version_is_shown(wireroom: Wireroom) -> None:
+    ran = wireroom("--version")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"wireroom \d+\.\d+\.\d+\n", ran.out)
+
+
+@pytest.mark.parametrize(
+    ("command", "defaults"),
+    [
+        (["serve"], ["127.0.0.1:8787", "the built-in one", "./wireroom-data"]),
+        (["ingest"], ["by its name", "guessed", "the file's or the host's", "./wireroom-data"]),
+        (["watch"], ["all that need no special role", "./wireroom-data"]),
+        (["export"], ["its own name, here", "./wireroom-data"]),
+        (["token", "issue"], ["it does not", "./wireroom-data"]),
+        (["token", "list"], ["./wireroom-data"]),
+        (["token", "revoke"], ["./wireroom-data"]),
+        (["audit", "verify"], ["./wireroom-data"]),
+    ],
+)
+def test_the_help_of_a_command_shows_what_it_assumes(
+    wireroom: Wireroom, monkeypatch: pytest.MonkeyPatch, command: list[str], defaults: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+
+    ran = wireroom(*command, "--help")
+
+    assert re.findall(r"\[default: \((.+?)\)\]", ran.out) == defaults
+
+
+def test_only_kinds_that_can_be_read_are_offered(
+    wireroom: Wireroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+
+    assert "<feed|csv|jsonl|folder> " in wireroom("ingest", "--help").out
+
+
+def test_warnings_are_logged_to_stderr_and_never_among_the_results(
+    wireroom: Wireroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log(_arguments: list[str], **_options: object) -> None:
+        structlog.get_logger().info("run_resumed")
+        structlog.get_logger().warning("disk_slow")
+
+    monkeypatch.setattr(command_line, "app", log)
+
+    ran = wireroom()
+
+    assert ran.out == ""
+    assert "disk_slow" in ran.err
+    assert "run_resumed" not in ran.err
 
 
 def test_whoever_asks_sees_the_traceback_of_a_defect(

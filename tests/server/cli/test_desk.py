@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import DataFolderBusy
+from engine.errors import DataFolderBusy, Invalid
 from engine.settings import Settings
 from engine.store.folder import DataFolder
 from server.cli.desk import Where, live_url
@@ -12,6 +12,33 @@ from server.cli.desk import Where, live_url
 
 def test_a_given_url_comes_first() -> None:
     assert live_url(Where(url="http://desk.example/"), Settings()) == "http://desk.example"
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("127.0.0.1:8802", "http://127.0.0.1:8802"),
+        ("localhost:8802/", "http://localhost:8802"),
+        ("https://desk.example", "https://desk.example"),
+    ],
+)
+def test_an_address_without_a_scheme_is_http(given: str, url: str) -> None:
+    assert live_url(Where(url=given), Settings()) == url
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    with pytest.raises(Invalid, match="is not the address of a desk: expected"):
+        live_url(Where(url="ftp://desk.example"), Settings())
+
+
+def test_a_folder_that_is_named_comes_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIREROOM_URL", "desk.example")
+    settings = Settings(data_dir=tmp_path)
+
+    assert live_url(Where(), settings) == "http://desk.example"
+    assert live_url(Where(data_dir=tmp_path), settings) is None
 
 
 def test_a_folder_that_nobody_owns_is_no_url(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.export import write
+from engine.errors import Invalid
+from server.cli.export import check, write
 
 
 def test_a_package_replaces_what_had_its_name(tmp_path: Path) -> None:
@@ -18,10 +19,20 @@ def test_a_package_replaces_what_had_its_name(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "out.zip").mkdir()
 
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(Invalid, match=r"out\.zip cannot be written: Is a directory\."):
         write(tmp_path / "out.zip", b"new")
 
     assert [path.name for path in tmp_path.iterdir()] == ["out.zip"]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"no folder \S+/none to write out\.zip into"):
+        check(tmp_path / "none" / "out.zip")
+
+
+def test_a_folder_is_no_name_for_a_package(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="is a folder: name a file in it"):
+        check(tmp_path)
 
 
 def test_a_package_is_readable_as_any_file_one_writes(tmp_path: Path) -> None:

@@ -1,7 +1,13 @@
 """Commands on a data folder that nobody owns run the engine themselves."""
 
+import re
 from pathlib import Path
 
+import pytest
+
+from engine import Engine
+from engine.settings import Settings
+from server.cli import ingest
 from tests.server.cli.sessions import Wireroom
 
 NEWS = """Headline,Link,Lead
@@ -23,17 +29,52 @@ def test_ingest_counts_what_it_read_and_names_what_it_rejected(
     ran = wireroom("ingest", news(tmp_path), "--columns", "title:Headline,url:Link,text:Lead")
 
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("3 read in ")
-    assert "2 new, 0 known, 0 duplicate, 1 rejected; 2 issues added" in ran.out
+    assert ran.out.startswith(
+        "3 read: 2 new, 0 already here, 0 near-duplicates or copies, 1 rejected; 2 issues added"
+    )
     assert "news row 3:" in ran.out
 
 
-def test_the_same_file_again_is_known(wireroom: Wireroom, tmp_path: Path) -> None:
+def test_what_was_read_before_is_already_here(wireroom: Wireroom, tmp_path: Path) -> None:
     wireroom("ingest", news(tmp_path))
 
     ran = wireroom("ingest", news(tmp_path))
 
-    assert "0 new, 2 known" in ran.out
+    assert "0 new, 2 already here" in ran.out
+
+
+def test_a_file_that_has_not_changed_is_not_read_again(wireroom: Wireroom, tmp_path: Path) -> None:
+    file = news(tmp_path)
+    wireroom("ingest", file)
+
+    ran = wireroom("ingest", file)
+
+    assert (ran.code, ran.out.startswith("Nothing was read")) == (0, True)
+
+
+def test_an_ingest_that_takes_nothing_in_is_a_failure(wireroom: Wireroom, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("title,url\n,https://ostrel.example/3\n", "utf-8")
+
+    ran = wireroom("ingest", tmp_path / "empty.csv")
+
+    assert (ran.code, ran.err) == (
+        1,
+        "Nothing was taken in: everything that was read was rejected.\n",
+    )
+
+
+def test_an_interrupted_ingest_says_what_stays(
+    wireroom: Wireroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ingest, "_ingest", interrupted)
+
+    ran = wireroom("ingest", news(tmp_path))
+
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err == "Interrupted. What was committed stays; run it again to complete.\n"
 
 
 def test_a_source_that_cannot_be_read_is_an_error_with_its_reason(
@@ -51,9 +92,40 @@ def test_a_source_that_cannot_be_read_is_an_error_with_its_reason(
 def test_a_token_is_printed_alone_so_that_it_can_be_piped(wireroom: Wireroom) -> None:
     ran = wireroom("token", "issue", "--name", "Ada", "--role", "admin", "--ttl", 2)
 
-    assert ran.out.startswith("wr_")
-    assert ran.out.count("\n") == 1
+    assert re.fullmatch(r"wr_\S+\n", ran.out)
     assert "for Ada: admin" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "resume"),
+    [
+        (["token", "issue", "--name", "Ada", "--role", "admin"], False),
+        (["token", "list"], False),
+        (["audit", "verify"], False),
+        (["export", "reed-bed"], False),
+        (["ingest", "news.csv"], True),
+    ],
+)
+def test_only_ingest_goes_on_with_a_run_that_was_cut_off(
+    wireroom: Wireroom,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    resume: bool,
+) -> None:
+    asked: list[bool] = []
+    opened = Engine.open
+
+    async def opening(settings: Settings, *, resume: bool) -> Engine:
+        asked.append(resume)
+        return await opened(settings, resume=resume)
+
+    monkeypatch.setattr(Engine, "open", opening)
+    news(tmp_path)
+
+    wireroom(*command)
+
+    assert asked == [resume]
 
 
 def test_tokens_are_listed_without_their_secrets_and_revoked(wireroom: Wireroom) -> None:
@@ -86,3 +158,4 @@ def test_a_brief_that_is_not_there_cannot_be_exported(wireroom: Wireroom) -> Non
 
     assert (ran.code, ran.err.count("\n")) == (1, 1)
     assert "'reed-bed'" in ran.err
+    assert "This is the desk in wireroom-data" in ran.err

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import Invalid
 from engine.ingest.sources import NewSource
-from server.cli.places import columns_of, files_of, source_at
+from server.cli.places import files_of, source_at
 
 
 @pytest.fixture
@@ -58,17 +58,6 @@ def test_a_place_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(Invalid, match=sentence):
         source_at(place, kind, "", {})  # type: ignore[arg-type] # typer checks the literal
-
-
-def test_columns_are_pairs_of_field_and_column() -> None:
-    assert columns_of("title:Headline, url:Link,") == {"title": "Headline", "url": "Link"}
-    assert columns_of("") == {}
-
-
-@pytest.mark.parametrize("text", ["title", "title:", ":Headline"])
-def test_what_is_no_pair_is_named(text: str) -> None:
-    with pytest.raises(Invalid, match="is not FIELD:COLUMN"):
-        columns_of(text)
 
 
 def test_a_folder_is_sent_file_by_file_with_columns_for_rows_only(here: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_folder_is_sent_file_by_file(
     ran = wireroom("ingest", tmp_path / "in")
 
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("11 read in ")
+    assert ran.out.startswith("11 read: ")
     assert "1 rejected" in ran.out
 
 
@@ -59,7 +59,7 @@ def test_rows_of_a_later_part_keep_their_numbers(
 
     ran = wireroom("ingest", tmp_path / "tides.csv", "--columns", "title:title,url:url")
 
-    assert ran.out.startswith("10 read in ")
+    assert ran.out.startswith("10 read: ")
     assert " row 10: " in ran.out
 
 

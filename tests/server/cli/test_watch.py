@@ -10,6 +10,7 @@ import pytest
 
 from engine.errors import Invalid
 from engine.events import PRIVATE_TOPICS
+from server.cli import watch
 from server.cli.watch import said, topics_of
 from tests.server.cli.sessions import REPOSITORY, Running, Wireroom
 
@@ -58,6 +59,19 @@ def test_a_desk_that_does_not_answer_is_an_error_at_once(wireroom: Wireroom) -> 
     )
 
 
+def test_without_an_address_both_places_that_were_tried_are_named(
+    wireroom: Wireroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "DEFAULT_URL", "http://127.0.0.1:1")
+
+    ran = wireroom("watch", "--data-dir", "house")
+
+    assert (ran.code, ran.err) == (
+        1,
+        "No desk runs on house, and none answers at http://127.0.0.1:1.\n",
+    )
+
+
 def test_a_topic_that_may_not_be_read_is_the_desks_sentence(
     wireroom: Wireroom, mock_desk: Running
 ) -> None:
@@ -85,7 +99,12 @@ def test_an_unknown_topic_is_named_with_the_known_ones() -> None:
             "Reed bed — Ada as Analyst",
         ),
         ({"run": {"read": 3, "new": 2, "rejected": 1}}, "3 read, 2 new, 1 rejected"),
-        ({"progress": {"source_id": "news", "read": 3, "total": None}}, "news: 3 of ? read"),
+        (
+            {"run": {"read": 1200, "new": 0, "known": 1199, "duplicates": 1, "rejected": 0}},
+            "1,200 read, 1,199 already here, 1 near-duplicates or copies",
+        ),
+        ({"progress": {"source_id": "news", "read": 3, "total": None}}, "news: 3 read"),
+        ({"progress": {"source_id": "news", "read": 3, "total": 40}}, "news: 3 of 40 read"),
         ({}, ""),
     ],
 )

@@ -1,7 +1,10 @@
 """Reads as clients see them: ETags, 304, and never older than what was just written."""
 
+from typing import Any
+
 import pytest
 
+from server import keys
 from tests.server.desk import ADMIN, ANALYST, HEAD, Client, push_items, sign, write_brief
 
 CACHED = (
@@ -44,6 +47,23 @@ async def test_another_etag_gets_the_whole_answer(shared_client: Client) -> None
 @pytest.mark.asyncio(loop_scope="module")
 async def test_answers_are_not_for_shared_caches(shared_client: Client) -> None:
     assert (await shared_client.get("/config")).headers["Cache-Control"] == "private, no-cache"
+
+
+async def test_one_question_spelled_in_many_ways_is_kept_once(client: Client) -> None:
+    app: Any = client.app
+    for query in ("", "?limit=100", "?offset=0&limit=100", "?%6cimit=100", "?min_score=0.000"):
+        assert (await client.get(f"/classify/today{query}")).status == 200
+
+    assert len(app[keys.CACHE]) == 1
+
+
+async def test_other_questions_get_other_answers(client: Client) -> None:
+    await push_items(client)
+
+    some = (await (await client.get("/classify/today")).json())["data"]["issues"]
+    none = (await (await client.get("/classify/today?offset=5")).json())["data"]["issues"]
+
+    assert (len(some), none) == (1, [])
 
 
 async def test_a_changed_config_is_read_at_once(client: Client) -> None:

@@ -262,6 +262,27 @@ async def test_a_csv_file_can_be_sent_as_it_is(client: Client) -> None:
     assert run["id"].startswith("run-")
 
 
+async def test_an_item_of_no_certain_time_costs_itself_alone(client: Client) -> None:
+    times = (
+        "2026-03-02T06:00:00+02:00",
+        "2026-03-02T06:00:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "1969-12-31T23:59:59Z",
+    )
+    asked = [{"title": f"Calder notice {at}", "published": at} for at in times]
+
+    run = await content(await client.post("/ingest/items", json={"items": asked}, headers=ANALYST))
+
+    assert (run["read"], run["rejected"]) == (5, 4)
+    assert [(one["position"], one["reason"]) for one in run["rejects"]] == [
+        (2, "Its published time has no time zone."),
+        (3, "It was published in 1, which is not from 1970 to 2100."),
+        (4, "It was published in 9999, which is not from 1970 to 2100."),
+        (5, "It was published in 1969, which is not from 1970 to 2100."),
+    ]
+
+
 async def test_a_source_is_added_paused_listed_and_removed(client: Client) -> None:
     asked = {"location": "https://courier.example/feed.xml", "title": "Calder Courier"}
     row = await content(await client.post("/ingest/sources", json=asked, headers=ADMIN), 201)

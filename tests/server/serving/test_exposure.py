@@ -4,6 +4,7 @@ import pytest
 
 from engine import Settings
 from engine.errors import SettingInvalid
+from server.errors import WrongHost
 from server.serving import exposure
 
 
@@ -46,3 +47,57 @@ def test_a_certificate_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> No
 
     with pytest.raises(SettingInvalid, match="WIREROOM_TLS_CERT and WIREROOM_TLS_KEY"):
         exposure.tls(settings)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8787",
+        "127.0.0.1",
+        "[::1]:80",
+        "localhost:18801",
+        "LocalHost",
+        "127.8.0.1:1",
+        None,
+    ],
+)
+@pytest.mark.parametrize("mock", [True, False])
+def test_a_desk_for_this_machine_is_called_by_its_names(host: str | None, mock: bool) -> None:
+    exposure.check_host(Settings(mock=mock), host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example:8787",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:80",
+        "localhost@evil.example",
+        "evil.example@localhost",
+        "localhost:80:80",
+        "localhost/evil.example",
+        "[::1",
+        "10.0.0.4:8787",
+        "",
+    ],
+)
+def test_a_name_that_somebody_pointed_here_is_refused(host: str) -> None:
+    with pytest.raises(WrongHost, match="This desk is not called"):
+        exposure.check_host(Settings(), host)
+
+
+def test_the_host_of_a_configured_origin_is_ours_too() -> None:
+    settings = Settings(cors_origins=("https://desk.example",))
+
+    exposure.check_host(settings, "Desk.example:8787")
+    with pytest.raises(WrongHost):
+        exposure.check_host(settings, "evil.example:8787")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(behind_proxy=True), Settings(addr="0.0.0.0:80", mock=True, mock_public=True)],
+    ids=["behind a proxy", "beyond loopback"],
+)
+def test_where_others_give_the_name_any_will_do(settings: Settings) -> None:
+    exposure.check_host(settings, "desk.example")

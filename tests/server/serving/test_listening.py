@@ -40,9 +40,10 @@ def test_a_port_in_use_is_one_sentence() -> None:
             bind(Settings(addr=addr))
 
 
-def test_a_host_that_does_not_exist_is_one_sentence() -> None:
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "x" * 64 + ".invalid", "a\0b"])
+def test_a_host_that_does_not_exist_is_one_sentence(host: str) -> None:
     with pytest.raises(SettingInvalid, match="WIREROOM_ADDR"):
-        bind(Settings(addr="no-such-host.invalid:0"))
+        bind(Settings(addr=f"{host}:0"))
 
 
 def test_an_address_that_is_not_ours_is_one_sentence() -> None:

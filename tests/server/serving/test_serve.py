@@ -106,10 +106,9 @@ async def test_a_request_in_flight_is_answered_before_we_leave(running: Running)
 
 
 async def test_while_leaving_the_server_is_not_ready(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
 ) -> None:
-    monkeypatch.setattr(serving, "DRAIN_S", 0.2)
-    running = Running(replace(settings, behind_proxy=True))
+    running = Running(replace(settings, behind_proxy=True, drain_s=0.2))
     address = await running.address
 
     running.stop.set()
