@@ -48,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     heartbeat_s: Seconds = 25.0
     slow_consumer_s: Seconds = 30.0
     ring_size: Count = 8192
+    slim_websocket: bool = True
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     settle_s: Pause = 0.5

@@ -109,10 +109,15 @@ _OF_HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
     413: ("too_large", "The body is larger than this address accepts."),
+    426: ("upgrade_required", "This address speaks WebSocket."),
     503: ("unavailable", "The server cannot take this now; try again soon."),
     417: ("expectation_failed", "The Expect header asks for something this server does not do."),
 }
 """What aiohttp itself refuses, in our words."""
+
+
+_KEPT = ("Retry-After", "Sec-WebSocket-Version")
+"""Headers of aiohttp's errors that clients need."""
 
 
 class Answer(NamedTuple):
@@ -157,7 +162,7 @@ def _of_http(error: web.HTTPException) -> Answer:
     code, message = _OF_HTTP.get(error.status, (f"http_{error.status}", f"{error.reason}."))
     if error.text and error.text != f"{error.status}: {error.reason}":
         message = error.text
-    headers = {name: error.headers[name] for name in ("Retry-After",) if name in error.headers}
+    headers = {name: error.headers[name] for name in _KEPT if name in error.headers}
     if isinstance(error, web.HTTPMethodNotAllowed):
         headers["Allow"] = allowed = ", ".join(sorted(error.allowed_methods))
         message = f"This address does not take {error.method}: it takes {allowed}."

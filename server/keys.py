@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from server.cache import Cache
     from server.http.route import Route
     from server.live.admission import Admission
+    from server.live.channel import HandedOver
     from server.live.conversation import Live
     from server.live.hub import Hub
     from server.metrics import Metrics
@@ -27,6 +28,8 @@ METRICS: web.AppKey["Metrics"] = web.AppKey("metrics")
 ADMISSION: web.AppKey["Admission"] = web.AppKey("admission")
 CONNECTIONS: web.AppKey["Connections"] = web.AppKey("connections")
 LIVE: web.AppKey["Live"] = web.AppKey("live")
+HANDED_OVER: web.AppKey["HandedOver | None"] = web.AppKey("handed_over")
+"""Counts the slim WebSockets; None on the stock path."""
 LIFE: web.AppKey["Life"] = web.AppKey("life")
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi")
 ROUTES: web.AppKey[dict[web.AbstractRoute, "Route"]] = web.AppKey("routes")

@@ -2,24 +2,32 @@
 
 import random
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
+import structlog
 from aiohttp import web
 
 from server import keys
 from server.live.conversation import Live
 from server.live.frames import Wire, encoding_of, message_frame, sse
+from server.live.handover import why_not
 from server.live.hub import Hub
 from server.live.messages import Goodbye, encode
 from server.live.presence import Viewers
 from server.live.rights import Rights
 from server.live.transport import CLOSE_TIMEOUT_S
 
+if TYPE_CHECKING:
+    from server.serving.listening import Connections
+
 RECONNECT_MS = (100, 3000)
 """Clients come back at a random time between these, not all at once."""
 
+logger = structlog.get_logger(__name__)
+
 
 async def live_channel(app: web.Application) -> AsyncIterator[None]:
-    """For ``cleanup_ctx``: needs ``keys.ENGINE`` and ``keys.SETTINGS``, sets HUB and LIVE."""
+    """For ``cleanup_ctx``: needs ENGINE, SETTINGS and CONNECTIONS, sets HUB, LIVE, HANDED_OVER."""
     engine, settings = app[keys.ENGINE], app[keys.SETTINGS]
     hub = Hub(
         engine.log,
@@ -28,11 +36,39 @@ async def live_channel(app: web.Application) -> AsyncIterator[None]:
         slow_consumer_s=settings.slow_consumer_s,
     )
     rights = Rights()
+    live = Live(engine, hub, Viewers(engine.log.publish), rights)
     app[keys.HUB] = hub
-    app[keys.LIVE] = Live(engine, hub, Viewers(engine.log.publish), rights)
+    app[keys.LIVE] = live
+    app[keys.HANDED_OVER] = _census(app, live)
     yield
     await rights.close()
     await hub.close()
+
+
+class HandedOver:
+    """The sockets that aiohttp no longer knows, as streams and as open connections."""
+
+    def __init__(self, live: Live, connections: "Connections") -> None:
+        self._live = live
+        self._connections = connections
+
+    def began(self) -> None:
+        self._live.began()
+        self._connections.handed_over += 1
+
+    def ended(self) -> None:
+        self._live.ended()
+        self._connections.handed_over -= 1
+
+
+def _census(app: web.Application, live: Live) -> HandedOver | None:
+    """None where WebSockets stay on the stock path: by choice, or with an unknown aiohttp."""
+    if not app[keys.SETTINGS].slim_websocket:
+        return None
+    if reason := why_not():
+        logger.warning("live_stock_path", reason=reason)
+        return None
+    return HandedOver(live, app[keys.CONNECTIONS])
 
 
 async def say_goodbye(app: web.Application) -> None:

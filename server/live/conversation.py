@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import assert_never
 
 import structlog
@@ -50,14 +51,21 @@ class Live:
     @contextlib.contextmanager
     def stream(self) -> Iterator[None]:
         """Around everything a handler does for its stream, the close handshake too."""
-        self._open += 1
-        self._is_empty.clear()
+        self.began()
         try:
             yield
         finally:
-            self._open -= 1
-            if self._open == 0:
-                self._is_empty.set()
+            self.ended()
+
+    def began(self) -> None:
+        """A stream that outlives its handler; exactly one ``ended`` must follow."""
+        self._open += 1
+        self._is_empty.clear()
+
+    def ended(self) -> None:
+        self._open -= 1
+        if self._open == 0:
+            self._is_empty.set()
 
     async def settle(self, seconds: float) -> None:
         """Wait until every stream has ended, at most so long."""
@@ -66,8 +74,17 @@ class Live:
                 await self._is_empty.wait()
 
 
+Asked = Verify | Locate | TakeSnapshot
+"""What must be answered before the next message is handed in: ``settle`` it."""
+
+
 class Conversation:
-    """One client's session on its connection, from ``open`` to ``leave``."""
+    """One client's session on its connection, from ``open`` to ``leave``.
+
+    Nothing here waits but ``settle``: a connection needs no task of its own while it is quiet.
+    """
+
+    __slots__ = ("_auth_timer", "_connection", "_live", "_member", "_session")
 
     def __init__(self, live: Live, session: Session, connection: Connection, label: str) -> None:
         self._live = live
@@ -76,7 +93,7 @@ class Conversation:
         self._member = live.hub.join(connection, WIRE_OF[session.encoding], label)
         self._auth_timer: asyncio.TimerHandle | None = None
 
-    async def open(self, still_valid: StillValid | None) -> None:
+    def open(self, still_valid: StillValid | None) -> None:
         """Say hello. ``still_valid`` re-checks what the handshake was authenticated with."""
         session, log = self._session, self._live.desk.log
         if session.principal is None:
@@ -84,34 +101,39 @@ class Conversation:
             self._auth_timer = loop.call_later(AUTH_TIMEOUT_S, self._auth_timed_out)
         elif still_valid is not None:
             self._live.rights.watch(self, still_valid, self._rechecked)
-        await self._carry_out(session.open(log.epoch, log.head, self._live.hub.heartbeat_s))
+        self._tell(session.open(log.epoch, log.head, self._live.hub.heartbeat_s))
 
-    async def hear(self, message: str | bytes) -> None:
+    def hear(self, message: str | bytes) -> Asked | None:
+        """A message arrived. What is returned must be settled before the next one."""
         self._live.hub.heard(self._member)
-        await self._carry_out(self._session.receive(message))
+        return self._carry_out(self._session.receive(message))
 
-    async def hear_control(self) -> None:
+    def hear_control(self) -> None:
         """A ping or pong arrived."""
         self._live.hub.heard(self._member)
-        await self._carry_out(self._session.count())
+        self._tell(self._session.count())
+
+    async def settle(self, asked: Asked | None) -> None:
+        """Find the answer and carry out what follows from it, until nothing is open."""
+        while asked is not None:
+            asked = self._carry_out(await self._ask(asked))
 
     def leave(self) -> None:
         """The connection is gone, however it went."""
-        if self._auth_timer is not None:
-            self._auth_timer.cancel()
+        self._stop_auth_timer()
         self._live.rights.forget(self)
         self._live.hub.leave(self._member)
         self._live.viewers.leave(self._session.id)
 
     # -- actions ---------------------------------------------------------------------------------
 
-    async def _carry_out(self, actions: list[Action]) -> None:
+    def _carry_out(self, actions: list[Action]) -> Asked | None:
         for action in actions:
-            # Nothing may be awaited between a snapshot's send and its follow: `_ask` comes last.
+            # Nothing may be awaited between a snapshot's send and its follow: it comes last.
             if isinstance(action, Verify | Locate | TakeSnapshot):
-                await self._carry_out(await self._ask(action))
-            else:
-                self._do(action)
+                return action
+            self._do(action)
+        return None
 
     def _do(self, action: Send | Follow | Stop | View | Close) -> None:
         hub, session = self._live.hub, self._session
@@ -131,7 +153,7 @@ class Conversation:
             case _:
                 assert_never(action)
 
-    async def _ask(self, action: Verify | Locate | TakeSnapshot) -> list[Action]:
+    async def _ask(self, action: Asked) -> list[Action]:
         try:
             match action:
                 case Verify():
@@ -159,12 +181,16 @@ class Conversation:
             principal = await authenticate(token)
         except Unauthenticated:
             return self._session.verified(None)
-        if self._auth_timer is not None:
-            self._auth_timer.cancel()
-        self._live.rights.watch(self, lambda: authenticate(token), self._rechecked)
+        self._stop_auth_timer()
+        self._live.rights.watch(self, partial(authenticate, token), self._rechecked)
         return self._session.verified(principal)
 
     # -- timers ----------------------------------------------------------------------------------
+
+    def _stop_auth_timer(self) -> None:
+        if self._auth_timer is not None:
+            self._auth_timer.cancel()
+            self._auth_timer = None
 
     def _auth_timed_out(self) -> None:
         self._tell(self._session.auth_timed_out())

@@ -3,6 +3,8 @@
 That a cookie is not used by another site's page was checked before, in ``server/auth.py``.
 """
 
+from functools import partial
+
 from aiohttp import hdrs, web
 
 from engine.errors import ShuttingDown
@@ -41,9 +43,8 @@ def still_valid(request: web.Request) -> StillValid | None:
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:
         token = header.partition(" ")[2].strip()
-        return lambda: access.authenticate(token)
-    secret = request.cookies.get(COOKIE, "")
-    return lambda: access.session(secret)
+        return partial(access.authenticate, token)
+    return partial(access.session, request.cookies.get(COOKIE, ""))
 
 
 def client_label(request: web.Request, stream_id: str) -> str:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from server.live.messages import Encoding, PositionReached, encode, to_msgpack
 
-_TEXT, _BINARY, _PING, _PONG = 0x1, 0x2, 0x9, 0xA
+_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _FIN = 0x80
 
 
@@ -58,6 +58,13 @@ def pong(payload: bytes) -> bytes:
 def close_reason(sentence: str) -> bytes:
     """As much of a sentence as a close frame can carry: 123 bytes, whole characters."""
     return sentence.encode()[:123].decode(errors="ignore").encode()
+
+
+def closing_frame(code: int | None, reason: str) -> bytes:
+    """A close frame; without a code it says nothing, as an echo of one that said nothing."""
+    if code is None:
+        return frame(_CLOSE, b"")
+    return frame(_CLOSE, struct.pack("!H", code) + close_reason(reason))
 
 
 def chunk(payload: bytes) -> bytes:

@@ -81,6 +81,8 @@ class Session:
     The shell carries out the actions of one call, in order, before it hands in the next message.
     """
 
+    __slots__ = ("_bucket", "_is_closed", "_last_id", "_topics", "encoding", "id", "principal")
+
     def __init__(
         self,
         session_id: str,

@@ -11,6 +11,8 @@ from server.live.patience import HIGH_WATER
 
 CLOSE_TIMEOUT_S = 5.0
 """How long a peer may take to answer a close."""
+RESTART_TIMEOUT_S = 1.0
+"""As above, for a server that leaves."""
 UNSENT_LIMIT = 131_072
 """Without it the kernel swallows 3–4 MB for a client that reads nothing."""
 
@@ -29,7 +31,7 @@ class TransportConnection:
         self._draining: asyncio.Task[None] | None = None
         if transport is not None:
             transport.set_write_buffer_limits(high=HIGH_WATER)
-            _bound_kernel_buffer(transport)
+            bound_kernel_buffer(transport)
 
     def write(self, payload: bytes) -> None:
         if self._transport is not None and not self.is_closed():
@@ -89,7 +91,7 @@ def _is_current(task: asyncio.Task[object]) -> bool:
     return asyncio.current_task() is task
 
 
-def _bound_kernel_buffer(transport: asyncio.BaseTransport) -> None:
+def bound_kernel_buffer(transport: asyncio.BaseTransport) -> None:
     """Let the kernel hold at most UNSENT_LIMIT bytes that have not left yet."""
     sock = transport.get_extra_info("socket")
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)

@@ -1,4 +1,4 @@
-"""The aiohttp shell of ``GET /ws``: handshake, socket, close.
+"""``GET /ws``: aiohttp shakes hands, then hands the socket over or, on the stock path, keeps it.
 
 Everything is written straight to the transport, whole frames at a time, so that shared frames
 and replies keep their order.
@@ -17,18 +17,43 @@ from server.live.closing import BY_NAME
 from server.live.conversation import Conversation
 from server.live.door import check_admission, client_label, known_principal, still_valid
 from server.live.frames import close_reason, pong
+from server.live.handover import detach, is_plain, refuse_early_bytes
+from server.live.handshake import Upgraded, check_handshake
+from server.live.member import Connection
 from server.live.messages import SUBPROTOCOLS, Encoding
+from server.live.parser import MAX_MESSAGE
 from server.live.session import Session
-from server.live.transport import CLOSE_TIMEOUT_S, TransportConnection
-
-MAX_MESSAGE = 65_536
-RESTART_TIMEOUT_S = 1.0
-"""How long a leaving server waits for the answer to a close."""
+from server.live.slim import Census, SlimSocket
+from server.live.transport import CLOSE_TIMEOUT_S, RESTART_TIMEOUT_S, TransportConnection
 
 
 async def websocket(request: web.Request) -> web.StreamResponse:
     """``GET /ws``."""
     check_admission(request)
+    check_handshake(request)
+    census = request.app[keys.HANDED_OVER]
+    if census is not None and is_plain(request):
+        return await _hand_over(request, census)
+    return await _stay(request)
+
+
+async def _hand_over(request: web.Request, census: Census) -> web.StreamResponse:
+    """The slim path: the handler ends here, the socket goes on."""
+    refuse_early_bytes(request)
+    response = Upgraded(request)
+    await response.prepare(request)
+    taken = detach(request)
+    if taken is not None:  # nothing may be awaited from here on
+        transport, received = taken
+        socket = SlimSocket(transport, census)
+        conversation = _conversation(request, response.encoding, socket)
+        conversation.open(still_valid(request))
+        socket.converse(conversation, received)
+    return response
+
+
+async def _stay(request: web.Request) -> web.StreamResponse:
+    """The stock path: aiohttp keeps the socket, and a task as long as it is open."""
     socket = web.WebSocketResponse(
         protocols=SUBPROTOCOLS,
         autoping=False,
@@ -47,15 +72,19 @@ async def _converse(
     request: web.Request, socket: web.WebSocketResponse, connection: "SocketConnection"
 ) -> None:
     encoding = Encoding(socket.ws_protocol or Encoding.JSON.value)
-    session = Session(secrets.token_hex(8), encoding, known_principal(request), time.monotonic)
-    label = client_label(request, session.id)
-    conversation = Conversation(request.app[keys.LIVE], session, connection, label)
+    conversation = _conversation(request, encoding, connection)
     try:
-        await conversation.open(still_valid(request))
+        conversation.open(still_valid(request))
         await connection.read(conversation)
     finally:
         conversation.leave()
         await connection.finish()
+
+
+def _conversation(request: web.Request, encoding: Encoding, connection: Connection) -> Conversation:
+    session = Session(secrets.token_hex(8), encoding, known_principal(request), time.monotonic)
+    label = client_label(request, session.id)
+    return Conversation(request.app[keys.LIVE], session, connection, label)
 
 
 class SocketConnection(TransportConnection):
@@ -74,12 +103,12 @@ class SocketConnection(TransportConnection):
                 message = await self._socket.receive()
                 match message.type:
                     case WSMsgType.TEXT | WSMsgType.BINARY:
-                        await conversation.hear(message.data)
+                        await conversation.settle(conversation.hear(message.data))
                     case WSMsgType.PING:
-                        await conversation.hear_control()
+                        conversation.hear_control()
                         self.write(pong(message.data))
                     case WSMsgType.PONG:
-                        await conversation.hear_control()
+                        conversation.hear_control()
                     case _:
                         return
 

@@ -15,6 +15,7 @@ from server.live.channel import live_channel, say_goodbye
 from server.live.desk import Desk
 from server.live.sse import events
 from server.live.websocket import websocket
+from server.serving.listening import Connections
 
 
 class Served:
@@ -39,6 +40,7 @@ async def serving(
     app: Any = web.Application(middlewares=[_known_as(principal)])
     app[keys.ENGINE] = desk
     app[keys.SETTINGS] = settings or Settings(heartbeat_s=25)
+    app[keys.CONNECTIONS] = Connections()
     app[keys.ADMISSION] = Admission(10, lambda: count)
     app.router.add_get("/ws", websocket)
     app.router.add_get("/events", events)

@@ -1,0 +1,78 @@
+"""What RFC 6455 asks of an opening handshake, and what it answers."""
+
+import base64
+import binascii
+import hashlib
+
+from aiohttp import HttpVersion11, hdrs, web
+
+from server.live.messages import SUBPROTOCOLS, Encoding
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class Upgraded(web.StreamResponse):
+    """The 101. Once prepared its socket is another's: there is no end of a body to write."""
+
+    def __init__(self, request: web.Request) -> None:
+        """Raises HTTPBadRequest or HTTPUpgradeRequired for what is not a handshake."""
+        check_handshake(request)
+        super().__init__(status=101, headers=_answer(request))
+        self.force_close()
+        self.encoding = _encoding(request) or Encoding.JSON
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        pass
+
+
+def check_handshake(request: web.Request) -> None:
+    """Raises HTTPBadRequest or HTTPUpgradeRequired with a sentence."""
+    headers = request.headers
+    if request.version < HttpVersion11 or request.method != hdrs.METH_GET:
+        raise web.HTTPBadRequest(text="A WebSocket handshake is a GET of HTTP/1.1.")
+    if not _lists(headers.get(hdrs.UPGRADE, ""), "websocket"):
+        raise web.HTTPBadRequest(text="This address speaks WebSocket: 'Upgrade' must say so.")
+    if not _lists(headers.get(hdrs.CONNECTION, ""), "upgrade"):
+        raise web.HTTPBadRequest(text="'Connection' must be 'Upgrade'.")
+    if request.can_read_body:
+        raise web.HTTPBadRequest(text="A WebSocket handshake has no body.")
+    if headers.get(hdrs.SEC_WEBSOCKET_VERSION) != "13":
+        raise web.HTTPUpgradeRequired(
+            text="'Sec-WebSocket-Version' must be 13.",
+            headers={hdrs.SEC_WEBSOCKET_VERSION: "13"},
+        )
+    if not _is_key(headers.get(hdrs.SEC_WEBSOCKET_KEY, "")):
+        raise web.HTTPBadRequest(text="'Sec-WebSocket-Key' must be 16 bytes in base64.")
+
+
+def _answer(request: web.Request) -> dict[str, str]:
+    key = request.headers[hdrs.SEC_WEBSOCKET_KEY].strip().encode()
+    digest = hashlib.sha1(key + _GUID, usedforsecurity=False).digest()
+    headers: dict[str, str] = {
+        hdrs.UPGRADE: "websocket",
+        hdrs.CONNECTION: "Upgrade",
+        hdrs.SEC_WEBSOCKET_ACCEPT: base64.b64encode(digest).decode(),
+    }
+    if encoding := _encoding(request):
+        headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = encoding.value
+    return headers
+
+
+def _encoding(request: web.Request) -> Encoding | None:
+    """The first subprotocol of the client's that we speak."""
+    for line in request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, []):
+        for name in line.split(","):
+            if name.strip() in SUBPROTOCOLS:
+                return Encoding(name.strip())
+    return None
+
+
+def _lists(header: str, token: str) -> bool:
+    return token in (part.strip().lower() for part in header.split(","))
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key.strip(), validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
