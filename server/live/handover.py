@@ -34,12 +34,6 @@ async def _nobody(_request: web.BaseRequest) -> web.StreamResponse:
     raise web.HTTPNotFound
 
 
-def is_plain(request: web.Request) -> bool:
-    """Under TLS the stock path serves: there the TLS state is what costs memory."""
-    transport = request.transport
-    return transport is not None and transport.get_extra_info("sslcontext") is None
-
-
 def refuse_early_bytes(request: web.Request) -> None:
     """Raise HTTPBadRequest for bytes behind the handshake: aiohttp would read them as HTTP."""
     protocol = request.protocol

@@ -17,7 +17,7 @@ from server.live.closing import BY_NAME
 from server.live.conversation import Conversation
 from server.live.door import check_admission, client_label, known_principal, still_valid
 from server.live.frames import close_reason, pong
-from server.live.handover import detach, is_plain, refuse_early_bytes
+from server.live.handover import detach, refuse_early_bytes
 from server.live.handshake import Upgraded, check_handshake
 from server.live.member import Connection
 from server.live.messages import SUBPROTOCOLS, Encoding
@@ -32,7 +32,7 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     check_admission(request)
     check_handshake(request)
     census = request.app[keys.HANDED_OVER]
-    if census is not None and is_plain(request):
+    if census is not None:
         return await _hand_over(request, census)
     return await _stay(request)
 

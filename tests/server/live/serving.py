@@ -1,9 +1,12 @@
 """A real aiohttp server on loopback with nothing but the live channel."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from engine.model import Principal
@@ -17,6 +20,9 @@ from server.live.sse import events
 from server.live.websocket import websocket
 from server.serving.listening import Connections
 
+is_slim = True
+"""Which path the sockets take; the fixture ``path`` tries both."""
+
 
 class Served:
     """Where it is reached, what it runs on, and how to stop it as a restart would."""
@@ -24,6 +30,7 @@ class Served:
     def __init__(self, app: web.Application, runner: web.AppRunner, port: int) -> None:
         self.app = app
         self.runner = runner
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.ws = f"ws://127.0.0.1:{port}/ws"
 
@@ -36,10 +43,12 @@ async def serving(
     count: int = 1,
     port: int = 0,
     ceremony: bool = True,
+    context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Served]:
     app: Any = web.Application(middlewares=[_known_as(principal)])
     app[keys.ENGINE] = desk
-    app[keys.SETTINGS] = settings or Settings(heartbeat_s=25)
+    settings = settings or Settings(heartbeat_s=25)
+    app[keys.SETTINGS] = msgspec.structs.replace(settings, slim_websocket=is_slim)
     app[keys.CONNECTIONS] = Connections()
     app[keys.ADMISSION] = Admission(10, lambda: count)
     app.router.add_get("/ws", websocket)
@@ -49,7 +58,7 @@ async def serving(
     runner = web.AppRunner(app, shutdown_timeout=2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=context)
         await site.start()
         address: Any = runner.addresses[0]
         yield Served(app, runner, address[1])
@@ -74,3 +83,10 @@ def _known_as(principal: Principal | None) -> Any:
         return response
 
     return middleware
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what a real socket does in its own time."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - the other side is not ours to signal from
+            await asyncio.sleep(0.01)

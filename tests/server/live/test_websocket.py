@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,7 +15,9 @@ from engine.settings import Settings
 from server import keys
 from server.live.channel import say_goodbye
 from tests.server.live.fakes import AUDITOR, READER, FakeDesk, an_event, an_issue
-from tests.server.live.serving import serving
+from tests.server.live.serving import serving, until
+
+pytestmark = pytest.mark.usefixtures("path")
 
 
 async def say(socket: ClientConnection, **message: object) -> None:
@@ -34,13 +35,6 @@ async def closing(socket: ClientConnection) -> tuple[int | None, str | None]:
             await asyncio.wait_for(socket.recv(), 5)
     except websockets.ConnectionClosed:
         return socket.close_code, socket.close_reason
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for what a real socket does in its own time."""
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - the other side is not ours to signal from
-            await asyncio.sleep(0.01)
 
 
 async def test_a_follower_gets_hello_a_snapshot_and_every_event_after_it() -> None:
