@@ -98,8 +98,8 @@ class CatchUp:
                 continue
             if member.cursor == after and last == after and self._is_behind(member):
                 self._lose(member)
-            while member.shown is not None and self._can_serve(member, after, last):
-                self._deliver(member, _joined(joins, member, member.shown, page, after))
+            while member.group is not None and self._can_serve(member, after, last):
+                self._deliver(member, _joined(joins, member, member.group.shown, page, after))
                 if turn.is_spent:
                     await asyncio.sleep(0)
                     turn.restart()

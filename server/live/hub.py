@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -18,8 +19,8 @@ from server.live.closing import BY_NAME
 from server.live.cursor import format_cursor
 from server.live.frames import Wire, heartbeat_frame
 from server.live.joining import Joined, join
-from server.live.member import Connection, Member
-from server.live.patience import Patience, is_full
+from server.live.member import Connection, Group, Member
+from server.live.patience import HIGH_WATER, Patience, is_full
 from server.live.ring import Framed, LatestValues, Ring
 from server.live.slices import Rota, Slice
 from server.live.where import Filter
@@ -63,7 +64,8 @@ class Hub:
         self._ring = Ring(ring_size, log.head)
         self._latest = LatestValues(LATEST_KEYS)
         self._members: dict[Member, None] = {}
-        self._joins: dict[tuple[int, int, Filter, Wire], Joined] = {}
+        self._groups: WeakValueDictionary[tuple[Filter, Wire], Group] = WeakValueDictionary()
+        self._news = 0
         self._rota = Rota(self._visit, self._loop.call_soon, clock)
         wake = self._rota.wake
         self._catch_up = CatchUp(log, self._is_behind, self._deliver, wake, clock, page)
@@ -79,14 +81,14 @@ class Hub:
     def recorded(self, events: Sequence[Recorded]) -> None:
         for event in events:
             self._ring.append(Framed(event))
-        self._news()
+        self._wake_all()
 
     def latest(self, event: Latest) -> None:
         self._latest.put(event)
-        self._news()
+        self._wake_all()
 
-    def _news(self) -> None:
-        self._joins.clear()
+    def _wake_all(self) -> None:
+        self._news += 1
         self._rota.wake_all(self._members)
 
     # -- connections -----------------------------------------------------------------------------
@@ -112,11 +114,17 @@ class Hub:
         """From now on write every event after ``after`` that the filter shows, in order."""
         member.cursor = after
         member.seen = self._latest.version
-        member.shown = shown
+        member.group = self._group(shown, member.wire)
         self._rota.wake(member)
 
+    def _group(self, shown: Filter, wire: Wire) -> Group:
+        group = self._groups.get((shown, wire))
+        if group is None:
+            group = self._groups[shown, wire] = Group(shown, wire)
+        return group
+
     def stop(self, member: Member) -> None:
-        member.shown = None
+        member.group = None
         self._catch_up.discard(member)
 
     def leave(self, member: Member) -> None:
@@ -131,45 +139,50 @@ class Hub:
     # -- one visit -------------------------------------------------------------------------------
 
     def _visit(self, member: Member) -> None:
-        if member not in self._members or member.is_blocked:
+        """The hot path: once per event and member, so it calls little."""
+        if member.is_blocked or member not in self._members:
             return
         if member.beat != self._beat and not self._give_beat(member):
             return
-        if member.shown is None:
+        group = member.group
+        if group is None:
             return
-        if self._is_behind(member):
+        if member.cursor < self._ring.first - 1:
             self._catch_up.add(member)
             return
-        self._deliver(member, self._joined(member, member.shown))
+        if group.news != self._news:
+            group.forget(self._news)
+        joined = group.joins.get((member.cursor, member.seen))
+        if joined is None:
+            joined = self._join(group, member.cursor, member.seen)
+        self._deliver(member, joined)
         if member.cursor < self._ring.head and not member.is_blocked:
             self._rota.wake(member)
 
     def _is_behind(self, member: Member) -> bool:
         return member.is_following and not self._ring.covers(member.cursor)
 
-    def _joined(self, member: Member, shown: Filter) -> Joined:
-        key = (member.cursor, member.seen, shown, member.wire)
-        joined = self._joins.get(key)
-        if joined is None:
-            joined = join(self._ring.after(member.cursor), member.cursor, shown, member.wire)
-            if joined.cursor >= self._ring.head:
-                joined = self._with_latest(joined, member.seen, shown, member.wire)
-            self._joins[key] = joined
+    def _join(self, group: Group, cursor: int, seen: int) -> Joined:
+        joined = join(self._ring.after(cursor), cursor, group.shown, group.wire)
+        if joined.cursor >= self._ring.head:
+            joined = self._with_latest(joined, seen, group)
+        group.joins[cursor, seen] = joined
         return joined
 
-    def _with_latest(self, joined: Joined, seen: int, shown: Filter, wire: Wire) -> Joined:
+    def _with_latest(self, joined: Joined, seen: int, group: Group) -> Joined:
         changed = self._latest.after(seen)
-        frames = [event.frame(wire) for event in changed if shown.shows(event)]
+        frames = [event.frame(group.wire) for event in changed if group.shown.shows(event)]
         payload = b"".join((joined.payload, *frames))
         return Joined(payload, joined.cursor, self._latest.version)
 
     def _deliver(self, member: Member, joined: Joined) -> None:
         """Write unless the transport is full: a member moves only with what was written."""
-        if is_full(member):
+        connection = member.connection
+        if connection.backlog() > HIGH_WATER:
             self._patience.wait_for(member)
             return
         if joined.payload:
-            member.connection.write(joined.payload)
+            connection.write(joined.payload)
         member.cursor = joined.cursor
         if joined.seen is not None:
             member.seen = joined.seen

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from server.live.frames import Wire
+from server.live.joining import Joined
 from server.live.where import Filter
 
 
@@ -24,8 +25,26 @@ class Connection(Protocol):
     def is_closed(self) -> bool: ...
 
 
+class Group:
+    """Members behind the same filter on the same kind of wire. Those that also stand at the same
+    place share the joined bytes, until there is news."""
+
+    __slots__ = ("__weakref__", "joins", "news", "shown", "wire")
+
+    def __init__(self, shown: Filter, wire: Wire) -> None:
+        self.shown = shown
+        self.wire = wire
+        self.news = 0
+        self.joins: dict[tuple[int, int], Joined] = {}
+
+    def forget(self, news: int) -> None:
+        """What was joined before this news leads nobody to the head."""
+        self.news = news
+        self.joins.clear()
+
+
 class Member:
-    """A connection's place: two integers and a filter, never a queue.
+    """A connection's place: two integers and its group, never a queue.
 
     ``cursor`` is the last ``seq`` dealt with, ``seen`` the version of the latest values.
     """
@@ -35,6 +54,7 @@ class Member:
         "beat",
         "connection",
         "cursor",
+        "group",
         "heard_at",
         "is_blocked",
         "is_due",
@@ -42,7 +62,6 @@ class Member:
         "pinged_at",
         "progress_at",
         "seen",
-        "shown",
         "wire",
     )
 
@@ -50,7 +69,7 @@ class Member:
         self.connection = connection
         self.wire = wire
         self.label = label
-        self.shown: Filter | None = None
+        self.group: Group | None = None
         self.cursor = 0
         self.seen = 0
         self.beat = 0
@@ -63,4 +82,4 @@ class Member:
 
     @property
     def is_following(self) -> bool:
-        return self.shown is not None
+        return self.group is not None

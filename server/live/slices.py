@@ -7,6 +7,8 @@ from server.live.member import Member
 
 SLICE_S = 0.002
 """5,000 writes in a row would block the loop for 10 ms."""
+VISITS_A_LOOK = 16
+"""Visits between two looks at the clock: some 50 microseconds."""
 
 
 class Slice:
@@ -66,10 +68,11 @@ class Rota:
     def _tick(self) -> None:
         self._is_scheduled = False
         turn = Slice(self._clock)
-        for _ in range(len(self._due)):
-            member = self._due.popleft()
+        due, visit = self._due, self._visit
+        for count in range(1, len(due) + 1):
+            member = due.popleft()
             member.is_due = False
-            self._visit(member)
-            if turn.is_spent:
+            visit(member)
+            if count % VISITS_A_LOOK == 0 and turn.is_spent:
                 break
         self._schedule()

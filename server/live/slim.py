@@ -49,7 +49,11 @@ class SlimSocket(asyncio.Protocol):
         "_parser",
         "_timer",
         "_transport",
+        "backlog",
+        "write",
     )
+    backlog: Callable[[], int]
+    write: Callable[[bytes], None]
 
     def __init__(self, transport: asyncio.Transport, census: Census) -> None:
         self._transport = transport
@@ -61,6 +65,9 @@ class SlimSocket(asyncio.Protocol):
         self._drained: Callable[[], None] | None = None
         self._is_closing = False
         self._deaf_for: int | None = None
+        # The transport's own methods: the hub calls these once per event and connection.
+        self.backlog = transport.get_write_buffer_size
+        self.write = transport.write
         census.began()
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=HIGH_WATER)
@@ -73,13 +80,6 @@ class SlimSocket(asyncio.Protocol):
             self.data_received(received)
 
     # -- the hub's connection --------------------------------------------------------------------
-
-    def write(self, payload: bytes) -> None:
-        if not self._is_closing:
-            self._transport.write(payload)
-
-    def backlog(self) -> int:
-        return self._transport.get_write_buffer_size()
 
     def when_drained(self, call: Callable[[], None]) -> None:
         self._drained = call
@@ -109,7 +109,7 @@ class SlimSocket(asyncio.Protocol):
             self._advance()
 
     def connection_lost(self, _why: Exception | None) -> None:
-        self._is_closing = True
+        self._stop_writing()
         for pending in (self._timer, self._asking):
             if pending is not None:
                 pending.cancel()
@@ -204,13 +204,25 @@ class SlimSocket(asyncio.Protocol):
         """Write the last frame; a peer that does not end the connection in time is cut off."""
         if self._is_closing:
             return
-        self._is_closing = True
         self._transport.write(last)
+        self._stop_writing()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(patience_s, self._transport.abort)
         # Not now: the hub may be in the middle of its members.
         loop.call_soon(self._leave)
 
+    def _stop_writing(self) -> None:
+        self._is_closing = True
+        self.write, self.backlog = _drop, _nothing
+
     def _leave(self) -> None:
         if self._conversation is not None:
             self._conversation.leave()
+
+
+def _drop(_payload: bytes) -> None:
+    """What is written after the close frame goes nowhere."""
+
+
+def _nothing() -> int:
+    return 0

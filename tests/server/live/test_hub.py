@@ -397,7 +397,7 @@ async def test_a_long_round_is_cut_into_slices(log: FakeLog) -> None:
     await settle()
     await hub.close()
 
-    assert 0 < after_one_turn < 10
+    assert 0 < after_one_turn < 50
     assert all(connection.seqs() == [1] for connection in connections)
 
 
