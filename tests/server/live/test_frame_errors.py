@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from server import keys
 from tests.server.live.fakes import READER, FakeDesk
@@ -31,6 +32,20 @@ async def test_a_broken_frame_is_closed_with_its_code(wrong: Wrong) -> None:
 
         assert code == wrong.code
         assert await client.rest() == b""
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, *STRICTER], ids=lambda wrong: wrong.about)
+def test_it_is_the_same_on_the_event_loop_that_serves(wrong: Wrong) -> None:
+    async def closed_with() -> tuple[int, bytes]:
+        async with serving(FakeDesk(), READER) as served, upgraded(served.port) as client:
+            await client.send(wrong.sent)
+            code, _ = await client.closing()
+            return code, await client.rest()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        closed = runner.run(closed_with())
+
+    assert closed == (wrong.code, b"")
 
 
 @pytest.mark.parametrize("wrong", STRICTER, ids=lambda wrong: wrong.about)

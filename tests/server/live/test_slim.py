@@ -28,7 +28,7 @@ from server.live.patience import HIGH_WATER
 from server.live.presence import Viewers
 from server.live.rights import Rights
 from server.live.session import Session
-from server.live.slim import SlimSocket
+from server.live.slim import FRAMES_A_TURN, SlimSocket
 from server.live.transport import UNSENT_LIMIT
 from tests.server.live.fakes import READER, FakeClock, FakeDesk, an_event
 from tests.server.live.raw import upgraded
@@ -153,7 +153,8 @@ async def turns(count: int = 10) -> None:
         await asyncio.sleep(0)
 
 
-SUBSCRIBE = text('{"op":"subscribe","id":1,"topics":["issue"],"snapshot":false}')
+SUBSCRIBE_TEXT = b'{"op":"subscribe","id":1,"topics":["issue"],"snapshot":false}'
+SUBSCRIBE = frame(TEXT, SUBSCRIBE_TEXT)
 
 
 # -- quiet ---------------------------------------------------------------------------------------
@@ -197,6 +198,19 @@ async def test_nothing_more_is_read_while_an_answer_is_looked_up(room: Room) -> 
     assert (is_paused, early) == (True, b"")
     assert not transport.is_reading_paused
     assert [b'"op":"subscribed"' in payload for _, payload in transport.frames()] == [True, False]
+
+
+async def test_a_question_at_the_end_of_a_turn_stops_the_reading_too(room: Room) -> None:
+    socket, transport = room.socket()
+    unanswered = asyncio.Event()
+    room.desk.log.floor = unanswered.wait  # type: ignore[method-assign, assignment] # a fake
+    others = frame(TEXT, fin=False) + (FRAMES_A_TURN - 3) * frame(0, fin=False) + frame(PING)
+    last = frame(0, SUBSCRIBE_TEXT)
+
+    socket.data_received(others + last)
+    await turns()
+
+    assert transport.is_reading_paused
 
 
 async def test_a_flood_of_fragments_gives_others_their_turn(room: Room) -> None:
