@@ -109,7 +109,7 @@ _OF_HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
     413: ("too_large", "The body is larger than this address accepts."),
-    426: ("upgrade_required", "This address speaks WebSocket."),
+    426: ("upgrade_required", "This address speaks WebSocket, version 13."),
     503: ("unavailable", "The server cannot take this now; try again soon."),
     417: ("expectation_failed", "The Expect header asks for something this server does not do."),
 }
