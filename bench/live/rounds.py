@@ -1,0 +1,98 @@
+"""Rounds: every server in turn, a busy round again, and what is printed in the end."""
+
+import statistics
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from clients import Subscribers, Tools
+from machine import FOREIGN_SHARE, Load
+from servers import Running, Servers
+
+AGAIN_AT_MOST = 3
+Figures = dict[str, float]
+Measure = Callable[[Running, Subscribers], Figures]
+
+
+class Target(NamedTuple):
+    """What a ratio should be; ``at_most`` or ``at_least``."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def verdict(self, value: float) -> str:
+        if self.at_least is not None:
+            return f"target >= {self.at_least:g}: {_met(value >= self.at_least)}"
+        if self.at_most is not None:
+            return f"target <= {self.at_most:g}: {_met(value <= self.at_most)}"
+        return ""
+
+
+def _met(yes: bool) -> str:
+    return "met" if yes else "MISSED"
+
+
+NO_TARGET = Target()
+
+
+class Bench:
+    """What every scenario measures with."""
+
+    def __init__(
+        self, servers: Servers, tools: Tools, rounds: int, seconds: float, sustained_s: float
+    ) -> None:
+        self.servers = servers
+        self.tools = tools
+        self.rounds = rounds
+        self.seconds = seconds
+        self.sustained_s = sustained_s
+        self.worst_foreign = 0.0
+
+    def interleaved(self, names: Iterable[str], measure: Measure) -> dict[str, list[Figures]]:
+        """``rounds`` figures of each server that is installed, taken in turn."""
+        present = [name for name in names if self.servers.has(name)]
+        figures: dict[str, list[Figures]] = {name: [] for name in present}
+        for _ in range(self.rounds):
+            for name in present:
+                figures[name].append(self.one(name, measure))
+        return figures
+
+    def one(self, name: str, measure: Measure) -> Figures:
+        """One round; again while others take too much of the machine."""
+        for attempt in range(AGAIN_AT_MOST):
+            with (
+                self.servers.start(name) as server,
+                self.tools.subscribers(*server.client) as subscribers,
+            ):
+                load = Load([*server.pids, subscribers.pid])
+                figures = measure(server, subscribers)
+                foreign = load.foreign_share()
+            if foreign <= FOREIGN_SHARE or attempt == AGAIN_AT_MOST - 1:
+                break
+        self.worst_foreign = max(self.worst_foreign, foreign)
+        return figures
+
+
+def title(text: str) -> None:
+    print(f"\n## {text}", flush=True)
+
+
+def values(name: str, figures: list[Figures], key: str, unit: str, scale: float = 1.0) -> None:
+    print(f"  {name:<40}{span([each[key] * scale for each in figures])} {unit}", flush=True)
+
+
+def ratio(
+    name: str, over: list[Figures], under: list[Figures], key: str, target: Target = NO_TARGET
+) -> None:
+    """Round by round, so that what disturbs both disturbs neither."""
+    ratios = [a[key] / b[key] if b[key] else 0.0 for a, b in zip(over, under, strict=True)]
+    verdict = target.verdict(statistics.median(ratios))
+    print(f"  {name:<40}{span(ratios)} x  {verdict}", flush=True)
+
+
+def span(found: list[float]) -> str:
+    low, middle, high = min(found), statistics.median(found), max(found)
+    return f"{number(low):>10} / {number(middle):>10} / {number(high):>10}"
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
