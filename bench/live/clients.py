@@ -21,7 +21,7 @@ class Tools:
         self._folder = folder
         self.core = core
         for name in ("load", "get", "floor"):
-            command = ["cc", "-O2", "-o", folder / name, SOURCES / f"{name}.c"]
+            command = ["cc", "-O2", "-o", str(folder / name), str(SOURCES / f"{name}.c")]
             try:
                 subprocess.run(command, check=True)
             except (OSError, subprocess.CalledProcessError) as error:

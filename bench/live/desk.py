@@ -101,7 +101,8 @@ def _ingest(server: Running, rows: int, batch: int) -> None:
 
 def _row(n: int, batch: int) -> str:
     place, matter = PLACES[n % 8], MATTERS[n // 8 % 6]
-    return f"{place} {matter}: report {batch}-{n} of day {n // 48},https://o{n}.example/{batch},O{n % 60}"
+    title = f"{place} {matter}: report {batch}-{n} of day {n // 48}"
+    return f"{title},https://o{n}.example/{batch},O{n % 60}"
 
 
 def _call(server: Running, path: str, body: bytes | None = None) -> bytes:

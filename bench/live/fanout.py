@@ -1,6 +1,7 @@
 """Fan-out and latency: one event to everybody, against nchan, the C loop and the usual choices."""
 
 from clients import Subscribers
+from machine import cpu_seconds, resident_bytes
 from rounds import Bench, Figures, Target, ratio, title, values
 from servers import Running
 
@@ -22,15 +23,20 @@ def in_flight(bench: Bench) -> None:
 def _fan_out(
     bench: Bench, count: int, flight: int, floor: str, than_nchan: Target, than_floor: Target
 ) -> None:
-    def measure(_server: Running, subscribers: Subscribers) -> Figures:
+    def measure(server: Running, subscribers: Subscribers) -> Figures:
         subscribers.open(count)
-        return _whole(subscribers.saturate(flight, bench.seconds))
+        before = cpu_seconds(server.serving_pids)
+        found = _whole(subscribers.saturate(flight, bench.seconds))
+        cpu = cpu_seconds(server.serving_pids) - before
+        return {**found, "cpu_us": 1e6 * cpu / max(1, found["delivered"])}
 
     title(f"Fan-out, {count:,} subscribers, {flight} in flight (min / median / max)")
     others = ("starlette", "socketio") if count == OTHERS_AT else ()
     found = bench.interleaved(("floor", floor, "nchan", "wireroom", *others), measure)
     for name, figures in found.items():
         values(name, figures, KEY, "deliveries/s")
+    for name, figures in found.items():
+        values(f"{name}, server's CPU", figures, "cpu_us", "µs a delivery")
     for name in found:
         if name != "wireroom":
             target = than_nchan if name == "nchan" else than_floor if name == floor else Target()
@@ -84,8 +90,6 @@ def everybody(bench: Bench) -> None:
 
 
 def sustained(bench: Bench) -> None:
-    from machine import resident_bytes
-
     def measure(server: Running, subscribers: Subscribers) -> Figures:
         subscribers.open(1_000)
         subscribers.rate(2_000, 10)
@@ -109,6 +113,7 @@ def sustained(bench: Bench) -> None:
 
 def _whole(found: Figures) -> Figures:
     """A figure of a server that lost something is no figure."""
-    if found["lost"] or found["missing"] or found["repeated"] or found["closed"]:
-        print(f"  ! lost {found['lost']}, missing {found['missing']}, closed {found['closed']}")
+    broken = {key: found[key] for key in ("lost", "missing", "repeated", "closed") if found[key]}
+    if broken:
+        print(f"  ! {broken}")
     return found

@@ -44,6 +44,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="of one measurement")
     parser.add_argument("--sustained", type=float, default=60.0, help="seconds; the target is 300")
     parser.add_argument(
+        "--tolerate", type=float, default=0.12, help="share of a core that others may take"
+    )
+    parser.add_argument(
         "--peers", default=sys.executable, help="a Python that has starlette and python-socketio"
     )
     given = parser.parse_args()
@@ -55,7 +58,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tools = Tools(Path(folder), cores[-1])
         servers = Servers(Path(folder), cores[0], tools.path("floor"), given.peers)
-        bench = Bench(servers, tools, given.rounds, given.seconds, given.sustained)
+        bench = Bench(
+            servers,
+            tools,
+            rounds=given.rounds,
+            seconds=given.seconds,
+            sustained_s=given.sustained,
+            tolerated=given.tolerate,
+        )
         run(bench, given.scenarios or list(SCENARIOS), cores)
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-FOREIGN_SHARE = 0.12
-"""More than this of a core taken by others, and a round is measured again."""
 
 
 def describe() -> str:
@@ -24,6 +22,11 @@ def describe() -> str:
 
 def resident_bytes(pids: list[int]) -> int:
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE for pid in pids)
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """User and system time so far, to a hundredth."""
+    return sum(_ticks_of(pid) for pid in pids) / TICKS
 
 
 def socket_bytes() -> int:

@@ -54,6 +54,7 @@ static char epoch[64], way = 'r';
 static struct line *lines, publisher;
 static int count, following, shaking, failed, closed, frozen;
 static uint64_t published, delivered, missing, repeated;
+static uint64_t numbered; /* events ever published: the number of those without a cursor */
 static struct meter latency;
 static uint8_t inbox[2 * INBOX];
 
@@ -124,7 +125,7 @@ static size_t put_event(uint8_t *into, uint64_t due)
     char text[4096];
     int size = snprintf(text, sizeof text,
                         "%s{\"t\":%lu,\"n\":%lu,\"type\":\"review.interrupted\",\"text\":\"",
-                        dialect == SOCKETIO ? "42[\"pub\"," : "", due, published + 1);
+                        dialect == SOCKETIO ? "42[\"pub\"," : "", due, ++numbered);
     for (; size < event_bytes - 2; size++)
         text[size] = (char)('a' + size % 26);
     size += sprintf(text + size, dialect == SOCKETIO ? "\"}]" : "\"}");
@@ -526,8 +527,9 @@ static void report(uint64_t events, uint64_t deliveries, double seconds, const s
     printf("{\"events\":%lu,\"deliveries_per_s\":%.0f,\"events_per_s\":%.1f,", events,
            (double)deliveries / seconds, (double)deliveries / seconds / readers());
     meter_print(m);
-    printf(",\"lost\":%ld,\"missing\":%lu,\"repeated\":%lu,\"closed\":%d}\n", drain(), missing,
-           repeated, closed);
+    int64_t lost = drain();
+    printf(",\"lost\":%ld,\"missing\":%lu,\"repeated\":%lu,\"closed\":%d,\"delivered\":%lu}\n", lost,
+           missing, repeated, closed, delivered);
 }
 
 static void saturate(int in_flight, double seconds)
