@@ -66,6 +66,7 @@ def frozen(bench: Bench) -> None:
     def measure(server: Running, subscribers: Subscribers) -> Figures:
         subscribers.open(count)
         subscribers.saturate(8, 1)
+        subscribers.rate(20, 1)
         before = subscribers.rate(20, 2 * bench.seconds)
         rss, kernel = resident_bytes(server.serving_pids), socket_bytes()
         subscribers.ask(f"freeze {still}")
