@@ -8,13 +8,14 @@ from aiohttp import web
 from engine.engine import Engine
 from engine.settings import Settings
 from server import keys, routes
+from server.asyncapi.document import document as asyncapi
 from server.cache import Cache
 from server.live.admission import Admission
 from server.live.channel import live_channel, say_goodbye
 from server.metrics import Metrics
 from server.middleware import add_headers, around
 from server.mock.play import playing
-from server.openapi.document import document
+from server.openapi.document import document as openapi
 from server.serving import exposure
 from server.serving.lag import LoopLag, watching
 from server.serving.life import Life
@@ -37,7 +38,8 @@ async def create_app(settings: Settings, engine: Engine | None = None) -> web.Ap
     app[keys.CONNECTIONS] = connections = Connections()
     app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections))
     app[keys.ROUTES] = routes.register(app, settings.cors_origins)
-    app[keys.OPENAPI] = document(routes.TABLE)
+    app[keys.OPENAPI] = openapi(routes.TABLE)
+    app[keys.ASYNCAPI] = asyncapi()
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.extend((_engine(engine), _listeners, live_channel, _gauges))
     if settings.mock and engine is None:

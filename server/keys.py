@@ -32,6 +32,7 @@ HANDED_OVER: web.AppKey["HandedOver | None"] = web.AppKey("handed_over")
 """Counts the slim WebSockets; None on the stock path."""
 LIFE: web.AppKey["Life"] = web.AppKey("life")
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi")
+ASYNCAPI: web.AppKey[bytes] = web.AppKey("asyncapi")
 ROUTES: web.AppKey[dict[web.AbstractRoute, "Route"]] = web.AppKey("routes")
 """What the URL table says of each route that aiohttp resolves."""
 

@@ -69,6 +69,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET",    "/readyz",                  health.ready,           "public"),
     Route("GET",    "/metrics",                 health.metrics,         "read"),
     Route("GET",    "/openapi.json",            pages.openapi,          "public"),
+    Route("GET",    "/asyncapi.json",           pages.asyncapi,         "public"),
     Route("GET",    "/docs",                    pages.docs,             "public"),
     Route("GET",    "/",                        pages.live,             "public"),
     Route("GET",    "/static/{name}",           pages.static,           "public"),

@@ -48,7 +48,8 @@ class Media(Enum):
     """How an answer comes: in the envelope, or as it is."""
 
     JSON = "application/json"
-    DOCUMENT = "application/vnd.oai.openapi+json"
+    OPENAPI = "application/vnd.oai.openapi+json"
+    ASYNCAPI = "application/vnd.aai.asyncapi+json"
     ZIP = "application/zip"
     HTML = "text/html"
     TEXT = "text/plain"
@@ -147,7 +148,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/healthz"): Operation(answer=Health),
     ("GET", "/readyz"): Operation(answer=Health),
     ("GET", "/metrics"): Operation(media=Media.TEXT),
-    ("GET", "/openapi.json"): Operation(media=Media.DOCUMENT),
+    ("GET", "/openapi.json"): Operation(media=Media.OPENAPI),
+    ("GET", "/asyncapi.json"): Operation(media=Media.ASYNCAPI),
     ("GET", "/docs"): Operation(media=Media.HTML),
     ("GET", "/"): Operation(media=Media.HTML),
     ("GET", "/static/{name}"): Operation(media=Media.TEXT),

@@ -13,6 +13,7 @@ from server.http import cached
 
 MEDIA = {"css": "text/css", "html": "text/html", "js": "text/javascript", "svg": "image/svg+xml"}
 OPENAPI = "application/vnd.oai.openapi+json"
+ASYNCAPI = "application/vnd.aai.asyncapi+json"
 IS_NAME = re.compile(r"[a-z]+\.(?:css|js|svg)").fullmatch
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -49,6 +50,11 @@ async def openapi(request: web.Request) -> web.Response:
     return _answer(request, request.app[keys.OPENAPI], OPENAPI)
 
 
+async def asyncapi(request: web.Request) -> web.Response:
+    """The live protocol as an AsyncAPI 3.0 document."""
+    return _answer(request, request.app[keys.ASYNCAPI], ASYNCAPI)
+
+
 def _file(request: web.Request, name: str) -> web.Response:
     return _answer(request, _read(name), MEDIA[name.rpartition(".")[2]])
 
@@ -64,5 +70,5 @@ def _answer(request: web.Request, body: bytes, media: str) -> web.Response:
     headers = {**SECURITY, hdrs.ETAG: etag}
     if cached.matches(request.headers.get(hdrs.IF_NONE_MATCH), etag):
         return web.Response(status=304, headers=headers)
-    charset = None if media == OPENAPI else "utf-8"
+    charset = None if media in (OPENAPI, ASYNCAPI) else "utf-8"
     return web.Response(body=body, content_type=media, charset=charset, headers=headers)

@@ -38,7 +38,10 @@ async def test_outside_mock_mode_every_route_needs_a_principal(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("path", ["/", "/docs", "/healthz", "/readyz", "/openapi.json", "/session"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/docs", "/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/session"],
+)
 async def test_public_paths_need_nobody(closed_client: Client, path: str) -> None:
     assert (await closed_client.get(path)).status == 200
 

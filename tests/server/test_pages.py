@@ -70,3 +70,20 @@ async def test_an_unchanged_file_is_304(shared_client: Client) -> None:
 @pytest.mark.parametrize("name", ["none.js", "live.html", "__init__.py", "..%2fpages.py", "%00.js"])
 async def test_no_other_file_is_served(shared_client: Client, name: str) -> None:
     assert (await shared_client.get(f"/static/{name}")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "media"),
+    [
+        ("/openapi.json", "application/vnd.oai.openapi+json"),
+        ("/asyncapi.json", "application/vnd.aai.asyncapi+json"),
+    ],
+)
+async def test_a_document_has_its_own_media_type_and_is_cached(
+    shared_client: Client, path: str, media: str
+) -> None:
+    first = await shared_client.get(path)
+    again = await shared_client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.headers["Content-Type"] == media
+    assert again.status == 304

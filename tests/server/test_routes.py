@@ -17,6 +17,7 @@ def test_only_these_paths_are_public() -> None:
         "/healthz",
         "/readyz",
         "/openapi.json",
+        "/asyncapi.json",
         "/docs",
         "/",
         "/static/{name}",
