@@ -72,6 +72,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET",    "/asyncapi.json",           pages.asyncapi,         "public"),
     Route("GET",    "/docs",                    pages.docs,             "public"),
     Route("GET",    "/",                        pages.live,             "public"),
+    Route("GET",    "/client.js",               pages.client,           "public"),
     Route("GET",    "/static/{name}",           pages.static,           "public"),
     Route("GET",    "/ws",                      websocket,              "anyone", "body", "none"),
     Route("GET",    "/events",                  events,                 "read", "body", "none"),

@@ -50,6 +50,7 @@ class Place:
     def __init__(self, cursor: str | None) -> None:
         self.state: State = "connecting"
         self.cursor = cursor
+        self.has_opened = False  # whether the wish for a snapshot, or for none, was met
         self.reconnects = 0
 
     def moves_to(self, event_id: str) -> bool:
@@ -100,6 +101,7 @@ class Attempt:
         # Only now: a connection lost before its snapshot must not resume behind it.
         if not self._recovered:
             self._place.cursor = message["at"]
+        self._place.has_opened = True
         return Snapshot(message["at"], message["data"])
 
     def _note(self, message: dict[str, Any]) -> None:
@@ -110,7 +112,7 @@ class Attempt:
             case "subscribed":
                 self._begin(message)
             case "position":
-                self._place.cursor = message["at"]
+                self._place.moves_to(message["at"])
             case "goodbye":
                 low, high = message["reconnect_ms"]
                 self.goodbye_ms = low, high
@@ -127,15 +129,16 @@ class Attempt:
         self.to_send = {"op": "subscribe", "id": 1, **self._wanted}
         if self._place.cursor is not None:
             self.to_send["since"] = self._place.cursor
-        if self._snapshot is not None and not self._place.reconnects:
+        if self._snapshot is not None and not self._place.has_opened:
             self.to_send["snapshot"] = self._snapshot
 
     def _begin(self, subscribed: dict[str, Any]) -> None:
+        if self._place.cursor is None and self._snapshot is False and not self._place.has_opened:
+            self._place.cursor = subscribed["from"]
         self.was_following = True
+        self._place.has_opened |= self._snapshot is not True
         self._recovered = subscribed["recovered"]
         self._place.state = "following"
-        if self._place.cursor is None and self._snapshot is False:
-            self._place.cursor = subscribed["from"]
 
     def closed(self, code: int | None) -> None:
         """The connection has ended; raises FollowRefused when it is for good."""

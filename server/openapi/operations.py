@@ -152,6 +152,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/asyncapi.json"): Operation(media=Media.ASYNCAPI),
     ("GET", "/docs"): Operation(media=Media.HTML),
     ("GET", "/"): Operation(media=Media.HTML),
+    ("GET", "/client.js"): Operation(media=Media.TEXT),
     ("GET", "/static/{name}"): Operation(media=Media.TEXT),
     ("GET", "/ws"): Operation(status=101, media=Media.NONE),
     ("GET", "/events"): Operation(query=FollowQuery, media=Media.STREAM),

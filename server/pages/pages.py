@@ -45,6 +45,11 @@ async def static(request: web.Request) -> web.Response:
     return _file(request, name)
 
 
+async def client(request: web.Request) -> web.Response:
+    """The browser module that follows the live channel."""
+    return _file(request, "client.js")
+
+
 async def openapi(request: web.Request) -> web.Response:
     """This interface as an OpenAPI 3.1 document."""
     return _answer(request, request.app[keys.OPENAPI], OPENAPI)

@@ -1,14 +1,13 @@
-// The desk, live: a snapshot and then events over /ws; what people do goes over REST.
+// The desk, live: a snapshot and then events over the live channel; what people do goes over REST.
+import { follow } from "/client.js";
+
 const TOPICS = ["issue", "brief", "review", "config", "export", "edition", "ingest"];
 const SHOWN = 60;
 const $ = (id) => document.getElementById(id);
 const issues = new Map();
 const briefs = new Map();
 let session = { principal: null, demo_names: [] };
-let cursor;
-let attempt = 0;
 let stale = false;
-let socket;
 
 function el(tag, props = {}, ...children) {
   const made = Object.assign(document.createElement(tag), props);
@@ -42,7 +41,7 @@ const button = (text, act) => el("button", {
 async function become(credential) {
   await ask("POST", "/session", credential);
   await whoAmI();
-  if ($("light").dataset.state === "off") { attempt = 0; socket.close(); }
+  if (follower.state === "refused" || follower.state === "offline") follower.restart();
 }
 
 async function whoAmI() {
@@ -129,7 +128,6 @@ function happened(event) {
     $("progress").textContent = done ? "" : `reading ${source}: ${read}${total ? ` of ${total}` : ""}`;
     return;
   }
-  if (!event.id.startsWith("~")) cursor = event.id;
   if (data.issue) issues.set(data.issue.id, { ...data.issue, fresh: true });
   if (data.brief) briefs.set(data.brief.id, { ...data.brief, fresh: true });
   if (data.interrupt) hold(data.interrupt);
@@ -139,40 +137,18 @@ function happened(event) {
   draw();
 }
 
-function light(state, text) {
-  $("light").dataset.state = state;
-  $("light").textContent = text;
+function light(state, since) {
+  const time = new Date(since).toTimeString().slice(0, 5);
+  const text = { offline: `offline since ${time}`, refused: "sign in to follow" }[state] ?? state;
+  $("light").dataset.state = state === "live" ? "on" : "off";
+  if ($("light").textContent !== text) $("light").textContent = text;
 }
 
-function connect() {
-  const url = new URL("/ws", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  socket = new WebSocket(url, "wireroom.v1.json");
-  let wait = Math.random() * Math.min(30_000, 500 * 2 ** attempt);
-  const subscribe = () => socket.send(JSON.stringify({
-    op: "subscribe", id: 1, topics: TOPICS, snapshot: cursor === undefined, ...(cursor && { since: cursor }),
-  }));
-  socket.onmessage = ({ data }) => {
-    const message = JSON.parse(data);
-    switch (message.op) {
-      case undefined: happened(message); break;
-      case "hello":
-        if (message.auth === "ok") subscribe();
-        else { light("off", "sign in to follow"); attempt = 6; }
-        break;
-      case "subscribed": attempt = 0; light("on", "live"); break;
-      case "snapshot": cursor = message.at; take(message.data); break;
-      case "position": cursor = message.at; break;
-      case "goodbye": { const [from, to] = message.reconnect_ms; wait = from + Math.random() * (to - from); break; }
-      case "error": $("said").textContent = message.message; break;
-    }
-  };
-  socket.onclose = () => {
-    attempt += 1;
-    light("off", "reconnecting");
-    setTimeout(connect, wait);
-  };
-}
-
+const follower = follow({
+  topics: TOPICS,
+  onSnapshot: ({ data }) => take(data),
+  onEvent: happened,
+  onState: light,
+  onRefused: ({ code, message }) => { if (code !== "not_authenticated") $("said").textContent = message; },
+});
 whoAmI().catch((error) => { $("said").textContent = error.message; });
-connect();
