@@ -157,6 +157,10 @@ class BadMessage(Exception):
     """What the client sent cannot be understood; the text says why in a sentence."""
 
 
+class WrongFrameType(BadMessage):
+    """Text where the subprotocol is binary, or the other way round."""
+
+
 _json_client: msgspec.json.Decoder[AnyClientMessage] = msgspec.json.Decoder(AnyClientMessage)
 _msgpack_client: msgspec.msgpack.Decoder[AnyClientMessage] = msgspec.msgpack.Decoder(
     AnyClientMessage
@@ -169,7 +173,7 @@ def decode(encoding: Encoding, message: str | bytes) -> AnyClientMessage:
     """Read a client message; raises BadMessage."""
     if isinstance(message, str) != (encoding is Encoding.JSON):
         wanted = "text" if encoding is Encoding.JSON else "binary"
-        raise BadMessage(f"{encoding.value} messages are {wanted} messages.")
+        raise WrongFrameType(f"{encoding.value} messages are {wanted} messages.")
     try:
         if isinstance(message, str):
             return _json_client.decode(message)

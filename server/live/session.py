@@ -120,6 +120,8 @@ class Session:
             return refused
         try:
             message = m.decode(self.encoding, text)
+        except m.WrongFrameType as error:
+            return self._fail(None, "unsupported", str(error))
         except m.BadMessage as error:
             return self._fail(None, "bad_message", str(error))
         if message.id <= self._last_id:

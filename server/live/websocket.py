@@ -59,7 +59,7 @@ async def _stay(request: web.Request) -> web.StreamResponse:
         autoping=False,
         autoclose=False,
         compress=False,
-        max_msg_size=MAX_MESSAGE,
+        max_msg_size=MAX_MESSAGE + 1,  # aiohttp refuses a message of just this size, too
         timeout=CLOSE_TIMEOUT_S,
     )
     writer = await socket.prepare(request)

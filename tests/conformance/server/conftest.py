@@ -1,0 +1,46 @@
+"""The desk under test: ours in a process of its own, or the one that the environment names."""
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.server.desk import Desk
+from tests.end_to_end.process import serving, token
+
+OURS = {"WIREROOM_HEARTBEAT_S": "1", "WIREROOM_RING_SIZE": "64"}
+"""Heartbeats that a test can wait for, and a ring that a test can leave."""
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    """A desk that lets readers in: mock mode, or the address in the environment."""
+    if url := os.environ.get("WIREROOM_CONFORMANCE_URL"):
+        yield Desk(url.rstrip("/"), os.environ.get("WIREROOM_CONFORMANCE_TOKEN", ""), False)
+        return
+    with serving("--mock", environment=OURS) as server:
+        yield Desk(server.url, _issued(server.url), True)
+
+
+def _issued(url: str) -> str:
+    """A token with every right, from the admin of mock mode."""
+    body = {"name": "Conformance", "roles": ["admin", "auditor", "Analyst"]}
+    headers = {"Authorization": "Bearer demo-admin", "Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{url}/tokens", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return str(json.load(answer)["data"]["token"])
+
+
+@pytest.fixture(scope="session")
+def closed_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk that lets nobody in without a credential."""
+    if url := os.environ.get("WIREROOM_CONFORMANCE_URL"):
+        yield Desk(url.rstrip("/"), os.environ.get("WIREROOM_CONFORMANCE_TOKEN", ""), False)
+        return
+    data: Path = tmp_path_factory.mktemp("closed") / "desk"
+    secret = token(data, "Ana", "admin", "auditor")
+    with serving("--data-dir", str(data), environment=OURS) as server:
+        yield Desk(server.url, secret, True)
