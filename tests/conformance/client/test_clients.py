@@ -188,7 +188,7 @@ async def test_after_these_codes_it_comes_back_at_once(client: Sequence[str], co
     assert follower.waits_ms[0] <= 100
 
 
-@pytest.mark.parametrize("code", [1001, 1011, 1013, 4408, 4429, 4999])
+@pytest.mark.parametrize("code", [1011, 4999])
 async def test_after_these_codes_it_backs_off(client: Sequence[str], code: int) -> None:
     server = ScriptedServer(starting_then_closing(code, 1), resuming(2))
     async with running(server), driven(client, server.url) as follower:
@@ -198,7 +198,7 @@ async def test_after_these_codes_it_backs_off(client: Sequence[str], code: int) 
     assert 250 <= follower.waits_ms[0] <= 500
 
 
-@pytest.mark.parametrize("code", [1002, 1003, 1007, 1009, 4400, 4401, 4403, 4409])
+@pytest.mark.parametrize("code", [1002, 4401])
 async def test_after_these_codes_it_does_not_come_back(client: Sequence[str], code: int) -> None:
     async def refuses(line: Line) -> None:
         await starting(1)(line)

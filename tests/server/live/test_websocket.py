@@ -346,7 +346,7 @@ async def test_a_client_that_closes_is_answered_with_a_close() -> None:
     assert socket.close_code == 1000
 
 
-async def test_binary_on_a_text_subprotocol_is_a_bad_message() -> None:
+async def test_binary_on_a_text_subprotocol_is_unsupported() -> None:
     async with (
         serving(FakeDesk(), READER) as served,
         ClientSession() as client,
@@ -357,6 +357,6 @@ async def test_binary_on_a_text_subprotocol_is_a_bad_message() -> None:
         answer = await socket.receive_json(timeout=5)
         closed = await socket.receive(timeout=5)
 
-    assert answer["code"] == "bad_message"
+    assert answer["code"] == "unsupported"
     assert closed.type is WSMsgType.CLOSE
-    assert closed.data == 4400
+    assert closed.data == 1003
