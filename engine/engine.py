@@ -2,10 +2,16 @@
 
 Use cases are grouped by noun (``engine.review.sign(…)``, ``engine.ingest.run(…)``); each group
 is one file of ``engine/desk``.
+
+During a restart two engines, of two processes, are open on one folder. Both take commands and
+announce everything; only one is on duty: ingest runs, the scribe and the timekeeper.
 """
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from engine.analysis.taxonomy import load_default
@@ -34,9 +40,14 @@ from engine.ports import Clock
 from engine.settings import Settings
 from engine.store import desk, idempotency, issues
 from engine.store.database import Database
+from engine.store.duty import Duty
 from engine.store.folder import DataFolder
 from engine.store.writer import Tx, Writer
 from engine.worker.client import Worker
+
+WAIT_FOR_DUTY_S = 0.05
+
+logger = structlog.get_logger("wireroom.engine")
 
 
 def utc_now() -> datetime:
@@ -75,6 +86,10 @@ class Engine:
         self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
         self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)
         self._timekeeper = Timekeeper(context, self.ingest.run_due)
+        self._duty = Duty(folder.path)
+        self._opened = context.clock()
+        self._waiting: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     @classmethod
     async def open(
@@ -84,22 +99,30 @@ class Engine:
         worker: Worker | None = None,
         *,
         resume: bool = True,
+        lock: int | None = None,
     ) -> "Engine":
         """Take the data folder, bring it up to date, start the worker, go on where it stopped.
 
-        Without ``resume`` nothing starts by itself: no cut-off run, no brief, no clock. Raises
-        DataFolderBusy, StoreFailed.
+        Without ``resume`` nothing starts by itself: no cut-off run, no brief, no clock. With the
+        ``lock`` that a running engine handed down, open beside it: nothing is migrated, and duty
+        waits until the other has closed. Raises DataFolderBusy, StoreFailed.
         """
-        folder = DataFolder.acquire(settings.data_dir, settings.addr)
         database = Database(settings.data_dir)
+        if lock is None:
+            folder = DataFolder.acquire(settings.data_dir, settings.addr)
+        else:
+            folder = DataFolder.share(settings.data_dir, settings.addr, lock)
         try:
-            database.open()
+            if lock is None:
+                database.open()
+            else:
+                database.join()
             head = database.begin_log()
         except BaseException:
             folder.release()
             raise
         log = Log(database, head, clock)
-        writer = Writer(database, clock, log.announce)
+        writer = Writer(database, clock, log.announce, after=head.seq)
         worker = worker or Worker()
         await worker.start()
         context = Context(
@@ -116,18 +139,55 @@ class Engine:
 
     async def _start(self, resume: bool) -> None:
         await self._context.write(self._first_things)
-        if resume:
-            self._scribe.start()
-            self._timekeeper.start()
-            await self.ingest.resume()
-            self._scribe.look_at(*await self._context.read(issues.current_ids))
+        if resume and self._duty.take():
+            await self._go_on_duty()
+        elif resume:
+            self._waiting = asyncio.create_task(self._wait_for_duty(), name="wireroom-duty")
         self.ready = True
 
     def _first_things(self, tx: Tx) -> None:
         editions.current(tx)
-        idempotency.forget_unanswered(tx.connection)
         if self.settings.mock:
             demo.install(tx)
+
+    async def _wait_for_duty(self) -> None:
+        try:
+            while not self._duty.take():  # noqa: ASYNC110 - the other process rings no bell
+                await asyncio.sleep(WAIT_FOR_DUTY_S)
+            logger.info("on_duty")
+            await self._go_on_duty()
+        except Exception:  # the desk still serves
+            logger.exception("duty_failed")
+
+    async def _go_on_duty(self) -> None:
+        """Nobody else is at work now: what is unfinished from before was cut off."""
+        await self._context.write(
+            lambda tx: idempotency.forget_unanswered(tx.connection, self._opened)
+        )
+        self._scribe.start()
+        await self._timekeeper.start()
+        await self.ingest.start()
+        self._scribe.look_at(*await self._context.read(issues.current_ids))
+
+    @property
+    def lock(self) -> int:
+        """The descriptor of the data folder's lock, for ``open`` in a process that inherits it."""
+        return self._folder.lock
+
+    def claim(self) -> None:
+        """Become the process that the data folder names, in place of the one before."""
+        self._folder.claim()
+
+    async def stand_down(self) -> None:
+        """Stop what only the engine on duty does; commands are still taken."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._waiting
+            self._waiting = None
+        await self._timekeeper.close()
+        await self.ingest.close()
+        await self._scribe.close()
 
     async def snapshot(self, topics: frozenset[str]) -> Snapshot:
         """The state of ``topics`` and the position it was read at."""
@@ -152,13 +212,16 @@ class Engine:
         await self._timekeeper.tick()
 
     async def close(self) -> None:
-        """Finish what is queued and let go of the data folder."""
+        """Finish what is queued and let go of the data folder. Closing twice is no error."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self.ready = False
-        await self._timekeeper.close()
-        await self.ingest.close()
-        await self._scribe.close()
+        await self.stand_down()
         await self._fetcher.close()
         await self._writer.close()
         await self._context.worker.close()
         self._database.close()
+        # Last: the next on duty takes everything unfinished for cut off.
+        self._duty.release()
         self._folder.release()

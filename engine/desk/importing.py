@@ -83,9 +83,13 @@ class Importing:
         for one in imported:
             if one.quadrant not in self._quadrants:
                 raise Invalid(f"Issue {one.id!r}: there is no quadrant {one.quadrant!r}.")
-        async with self._placing.lock:
-            taken, position = await self._context.write(lambda tx: _adopt(tx, by, imported))
+
+        async def step() -> tuple[Issue, ...]:
+            issues_taken, position = await self._context.write(lambda tx: _adopt(tx, by, imported))
             await self._placing.rebuild(position)
+            return issues_taken
+
+        taken = await self._placing.alone(step)
         self._scribe.look_at(*(issue.id for issue in taken))
         return taken
 

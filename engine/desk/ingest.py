@@ -45,7 +45,10 @@ log = structlog.get_logger("wireroom.ingest")
 
 
 class IngestDesk:
-    """``pace`` (items a second) slows runs down to be watched; None is full speed."""
+    """``pace`` (items a second) slows runs down to be watched; None is full speed.
+
+    Off duty, runs are put down in the store only: whoever is on duty next sees them through.
+    """
 
     def __init__(self, context: Context, intake: Intake, fetcher: Fetcher) -> None:
         self._context = context
@@ -54,6 +57,8 @@ class IngestDesk:
         self._parser = WorkerParser(context.worker)
         self._starting = asyncio.Lock()
         self._open: dict[Run, asyncio.Task[None]] = {}
+        self._is_on_duty = False
+        self._since = context.clock()
         self.pace: float | None = None
 
     async def status(self) -> IngestStatus:
@@ -98,7 +103,7 @@ class IngestDesk:
         def command(tx: Tx) -> tuple[RunRow, tuple[Source, ...]]:
             require(by, "ingest", desk.config(tx.connection))
             chosen = _chosen(tx, source_ids)
-            self._check_free(chosen)
+            self._check_free(tx.connection, chosen)
             return _started(tx, chosen), chosen
 
         async with self._starting:
@@ -111,14 +116,19 @@ class IngestDesk:
         with contextlib.suppress(RunInProgress):
             await self.run(SYSTEM)
 
-    async def resume(self) -> None:
-        """Go on with runs that were cut off, where each of their sources had got to."""
-        known = {row.source.id: row.source for row in await self.sources()}
-        for row in await self._context.read(runs.unfinished):
-            sources_left = (known[one] for one in row.source_ids if one in known)
-            left = tuple(source for source in sources_left if source.kind != PUSHED)
-            log.info("run_resumed", run=row.id, sources=len(left))
-            self._begin(row, left)
+    async def start(self) -> None:
+        """Go on duty: see runs through, first those that were cut off, where each of their
+        sources had got to."""
+        async with self._starting:
+            self._is_on_duty = True
+            known = {row.source.id: row.source for row in await self.sources()}
+            for row in await self._context.read(runs.unfinished):
+                sources_left = [known[one] for one in row.source_ids if one in known]
+                left = tuple(source for source in sources_left if source.kind != PUSHED)
+                if not left and row.started > self._since:
+                    continue  # being pushed to us at this moment
+                log.info("run_resumed", run=row.id, sources=len(left))
+                self._begin(row, left)
 
     async def wait(self) -> RunRow | None:
         """Wait until no run is in progress; the last finished one."""
@@ -165,7 +175,7 @@ class IngestDesk:
         """
         if kind not in ("csv", "jsonl", "feed"):
             raise Invalid(f"A {kind} cannot be uploaded.")
-        await self._context.read(lambda c: require(by, "ingest", desk.config(c)))
+        await self._context.read(lambda c: self._may_upload(c, by))
         name = secrets.token_hex(8)
         location = Path(UPLOADS, f"{name}.{kind}")
         source = Source(
@@ -177,7 +187,7 @@ class IngestDesk:
             paused=True,  # read once, by the run that it starts
         )
         async with self._starting:
-            self._check_free(())
+            await self._context.read(lambda c: self._check_free(c, ()))
             await asyncio.to_thread(_keep, self._context.settings.data_dir / location, body)
             row = await self._context.write(lambda tx: _uploaded(tx, source))
             self._begin(row, (source,))
@@ -190,22 +200,30 @@ class IngestDesk:
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def close(self) -> None:
-        """Stop, in the middle of a run too; it goes on at the next start."""
+        """Go off duty, in the middle of a run too; it goes on at the next start."""
+        self._is_on_duty = False
         tasks = list(self._open.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _check_free(self, chosen: Sequence[Source]) -> None:
+    def _may_upload(self, connection: Connection, by: Principal) -> None:
+        require(by, "ingest", desk.config(connection))
+        self._check_free(connection, ())
+
+    def _check_free(self, connection: Connection, chosen: Sequence[Source]) -> None:
         """Two runs never read the same source."""
-        busy = {one for run in self._open for one in run.row.source_ids}
+        held = [run.row for run in self._open] if self._is_on_duty else runs.unfinished(connection)
+        busy = {one for row in held for one in row.source_ids}
         for source in chosen:
             if source.id in busy:
                 raise RunInProgress(f"A run is reading {source.title} already.")
-        if len(self._open) >= RUNS_AT_ONCE:
+        if len(held) >= RUNS_AT_ONCE:
             raise RunInProgress(f"{RUNS_AT_ONCE} runs are in progress; wait for one to finish.")
 
     def _begin(self, row: RunRow, chosen: tuple[Source, ...]) -> None:
+        if not self._is_on_duty:
+            return
         run = Run(
             row,
             context=self._context,

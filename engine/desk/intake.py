@@ -55,10 +55,13 @@ class Intake:
     ) -> Taken:
         """Commit a batch and count it in ``run``."""
         now = self._context.clock()
-        async with self._placing.lock:
+
+        async def step() -> tuple[Taken, tuple[str, ...]]:
             # In the reader's thread: keys of long texts would hold the event loop.
             found = await self._context.read(lambda c: _sift(c, source, entries, now))
-            taken, touched = await self._commit(run, source, found, rejected)
+            return await self._commit(run, source, found, rejected)
+
+        taken, touched = await self._placing.alone(step)
         self._scribe.look_at(*touched)
         return taken
 
@@ -91,7 +94,11 @@ class Intake:
             runs.put(tx.connection, row)
             return row, touched
 
-        run.row, touched = await self._context.write(command)
+        row, touched = await self._context.write(command)
+        # A source beside this one may have failed since the command looked.
+        run.row = replace(row, failed_sources=run.row.failed_sources)
+        if position is not None:
+            self._placing.keep(position)
         return taken, touched
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from engine.analysis.readings import IssueReading
 from engine.desk import standing
 from engine.desk.context import Context
-from engine.desk.placing import Placing, as_issue
+from engine.desk.placing import Placing, advance, as_issue
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Invalid, NotFound
@@ -67,12 +67,17 @@ class IssueDesk:
         """A person's correction: it stays with the issue and teaches the classifier."""
         self._check(quadrant)
 
-        async with self._placing.lock:
+        async def step() -> Issue:
             await self._context.read(lambda c: _may_correct(c, by, issue_id))
             position, reading = await self._taught(issue_id, quadrant)
-            issue = await self._context.write(
+            after = await self._context.write(
                 lambda tx: correct(tx, by, issue_id, quadrant, reading, position)
             )
+            if position is not None:
+                self._placing.keep(position)
+            return after
+
+        issue = await self._placing.alone(step)
         self._scribe.look_at(issue_id)
         return issue
 
@@ -134,7 +139,9 @@ def correct(
     reading: IssueReading | None,
     position: int | None,
 ) -> Issue:
-    """Commit a correction, with what the worker made of it."""
+    """Commit a correction, with what the worker made of it. Raises Overtaken."""
+    if position is not None:
+        advance(tx, position)
     before = issues.by_ids(tx.connection, [issue_id])[issue_id]
     read = before if reading is None else as_issue(reading, before.edition, before)
     after: Issue = replace(
@@ -142,8 +149,6 @@ def correct(
     )
     issues.put(tx.connection, [after])
     issues.add_correction(tx.connection, issue_id, quadrant, by.name, tx.now)
-    if position is not None:
-        desk.put_analysis_position(tx.connection, position)
     standing.contributed(tx, issue_id, by)
     was = Facets(quadrant=before.quadrant, score=before.score)
     tx.record(IssueCorrected(issue=after, was=was, by=by.name))

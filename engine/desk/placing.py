@@ -1,12 +1,13 @@
 """Placing items: the worker says which issue each belongs to, the writer makes it so.
 
 One placement at a time. The worker's state is a cache at a numbered position; where it is not at
-the store's, it is rebuilt from the store first.
+the store's, it is rebuilt from the store first. During a restart another process places items too:
+whoever commits second notices that the position has moved, and begins again.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -36,26 +37,47 @@ REPLAYED = 20_000
 """How many of the newest items the worker's state is rebuilt from."""
 CHUNK = 50
 
+TRIES = 20
+"""Each time somebody else got on; a process that leaves does not go on for long."""
+
 Answer = TypeVar("Answer", Assigned, Corrected)
+T = TypeVar("T")
+
+
+class Overtaken(Exception):
+    """Another process has placed something since the worker was asked: nothing was committed."""
 
 
 class Placing:
+    """``alone`` holds off the others of this process, ``advance`` notices those of another."""
+
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.lock = asyncio.Lock()
+        self._lock = asyncio.Lock()
+        self._agreed: int | None = None
+
+    async def alone(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Run ``step`` (find out, ask, commit, ``keep``), again as often as it is overtaken."""
+        async with self._lock:
+            for _ in range(TRIES):
+                with contextlib.suppress(Overtaken):
+                    return await step()
+        raise WorkerFailed("Another process keeps placing items; try again.")
+
+    def keep(self, position: int) -> None:
+        """What the worker answered last is committed at ``position``."""
+        self._agreed = position
 
     async def assign(self, batch: Sequence[Item]) -> tuple[int, Analysis]:
-        """What the worker makes of new items, and the position to commit it at.
-
-        Hold ``lock`` from before the items were found new until they are committed.
-        """
+        """What the worker makes of new items, and the position to commit it at. Inside ``alone``,
+        as is finding out that they are new."""
         analysed = tuple(_analysed(item) for item in batch)
         now = self._context.clock()
         answer = await self._ask(lambda at: Assign(position=at, items=analysed, now=now), Assigned)
         return answer.position, answer.analysis
 
     async def correct(self, issue_id: str, quadrant: str) -> tuple[int, IssueReading]:
-        """The issue as a correction leaves it. Hold ``lock`` until it is committed."""
+        """The issue as a correction leaves it, and the position to commit it at; as ``assign``."""
         answer = await self._ask(
             lambda at: Correct(position=at, issue_id=issue_id, quadrant=quadrant), Corrected
         )
@@ -64,10 +86,13 @@ class Placing:
     async def _ask(self, job: Callable[[int], Job[Answer | Stale]], of: type[Answer]) -> Answer:
         for _ in range(3):
             at = await self._context.read(desk.analysis_position)
+            # The worker counts what was never committed, too: its number alone proves nothing.
+            if at != self._agreed:
+                await self.rebuild(at)
+            self._agreed = None
             answer = await self._context.worker.call(job(at))
             if isinstance(answer, of):
                 return answer
-            await self.rebuild(at)
         raise WorkerFailed("The worker does not keep its state.")
 
     async def rebuild(self, position: int) -> None:
@@ -81,6 +106,7 @@ class Placing:
             with contextlib.suppress(NotFound):
                 await call(Relearn(issue_id=issue_id, quadrant=quadrant))
         await call(Settle(position=position))
+        self._agreed = position
 
 
 def _placed(connection: Connection) -> list[tuple[Placed, ...]]:
@@ -106,10 +132,21 @@ def _analysed(item: Item) -> AnalysedItem:
     )
 
 
+def advance(tx: Tx, position: int) -> None:
+    """Move the store on to ``position``. Raises Overtaken when it is not the next one."""
+    if desk.analysis_position(tx.connection) != position - 1:
+        raise Overtaken
+    desk.put_analysis_position(tx.connection, position)
+
+
 def commit(
     tx: Tx, new: Sequence[Keyed], analysis: Analysis, *, position: int, edition: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Store placed items and the issues they touched. Returns (added, updated) issue ids."""
+    """Store placed items and the issues they touched. Returns (added, updated) issue ids.
+
+    Raises Overtaken.
+    """
+    advance(tx, position)
     where = {assignment.item_id: assignment for assignment in analysis.assignments}
     before = issues.by_ids(tx.connection, [reading.id for reading in analysis.issues])
     after = [as_issue(reading, edition, before.get(reading.id)) for reading in analysis.issues]
@@ -128,7 +165,6 @@ def commit(
             for keyed in new
         ],
     )
-    desk.put_analysis_position(tx.connection, position)
     return _announce(tx, before, after)
 
 

@@ -58,9 +58,17 @@ class Scribe:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        self._changed = {}
+        self._idle.set()
 
     def look_at(self, *issue_ids: str) -> None:
-        """These issues changed: bring their briefs in step soon."""
+        """These issues changed: bring their briefs in step soon.
+
+        Off duty nothing is noted: whoever goes on duty looks at every issue.
+        """
+        if self._task is None:
+            return
         self._changed |= dict.fromkeys(issue_ids)
         if issue_ids:
             self._idle.clear()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from engine.desk import editions, standing
 from engine.desk.context import Context
+from engine.errors import WireroomError
 from engine.ingest.schedule import next_run
 from engine.review import transitions
 from engine.store import briefs, desk
@@ -17,6 +18,8 @@ from engine.store.writer import Tx
 
 LOOK_EVERY_S = 15.0
 """How late the clock may be noticed when it jumps (suspend, a changed config)."""
+CONTINUES_FOR = timedelta(minutes=1)
+"""A run that fell due while the desk was restarting is made up for; an older one is not."""
 
 log = structlog.get_logger("wireroom.timekeeper")
 
@@ -28,13 +31,21 @@ class Timekeeper:
         self._task: asyncio.Task[None] | None = None
         self._looked_at = context.clock()
 
-    def start(self) -> None:
+    async def start(self) -> None:
+        """Go on where the last timekeeper, of this process or another, has stopped just now."""
+        before = await self._context.read(desk.looked_at)
+        if before is not None and timedelta() <= self._looked_at - before <= CONTINUES_FOR:
+            self._looked_at = before
         self._task = asyncio.create_task(self._loop(), name="wireroom-timekeeper")
 
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+            seen = self._looked_at
+            with contextlib.suppress(WireroomError):  # a disk that refuses must not stop leaving
+                await self._context.write(lambda tx: desk.put_looked_at(tx.connection, seen))
 
     async def tick(self) -> None:
         """Do what has become due since the last look."""

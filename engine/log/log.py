@@ -1,6 +1,7 @@
 """The log as its readers see it: where it ends, what came after, and who wants to hear more."""
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,8 @@ from engine.store import log as rows
 from engine.store.database import Database
 
 log = structlog.get_logger("wireroom.log")
+NEWS_S = 1.0
+"""What is committed is announced milliseconds later; nobody waits for it longer than this."""
 
 
 class Log:
@@ -24,6 +27,7 @@ class Log:
         self._listeners: list[Listener] = []
         self._boot = secrets.token_hex(4)
         self._latest_count = 0
+        self._moved = asyncio.Event()
         self.epoch = head.epoch
         self.head = head.seq
 
@@ -39,6 +43,8 @@ class Log:
     def announce(self, events: Sequence[Recorded]) -> None:
         """Tell the listeners of committed events. Called by the writer only."""
         self.head = events[-1].seq
+        self._moved.set()
+        self._moved = asyncio.Event()
         for listener in tuple(self._listeners):
             try:
                 listener.recorded(events)
@@ -59,5 +65,16 @@ class Log:
         )
 
     async def floor(self) -> int:
-        """The lowest ``seq`` a cursor can have and still be served whole."""
-        return await asyncio.to_thread(self._database.read, rows.floor)
+        """The lowest ``seq`` a cursor can have and still be served whole.
+
+        ``head`` is then at least what was committed before the call, by whichever process: who
+        was told of an event by one generation may ask the other what came after it.
+        """
+        low, head = await asyncio.to_thread(
+            self._database.read, lambda c: (rows.floor(c), rows.head(c).seq)
+        )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(NEWS_S):
+                while self.head < head:
+                    await self._moved.wait()
+        return low

@@ -49,6 +49,13 @@ class Database:
         self.guard(self._switch_to_wal)
         self.guard(lambda: migrate.upgrade(self.writing))
 
+    def join(self) -> None:
+        """Open a file that another process is using: nothing is migrated under its feet.
+
+        Raises StoreFailed when its schema is not the one this Wireroom knows.
+        """
+        self.read(migrate.require_latest)
+
     def _switch_to_wal(self) -> None:
         raw = self.writing.raw_connection()
         try:

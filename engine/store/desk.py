@@ -1,5 +1,6 @@
-"""The desk's single records: config, interrupt, current edition, analysis position."""
+"""The desk's single records: config, interrupt, edition, analysis position, where its clock is."""
 
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +19,12 @@ class AnalysisPosition(Record, frozen=True, kw_only=True):
     position: int = 0
 
 
+class LookedAt(Record, frozen=True, kw_only=True):
+    """Up to when the timekeeper has looked at the clock."""
+
+    moment: datetime
+
+
 def config(connection: Connection) -> Config:
     return _get(connection, "config", Config) or Config()
 
@@ -34,6 +41,11 @@ def analysis_position(connection: Connection) -> int:
     return (_get(connection, "analysis", AnalysisPosition) or AnalysisPosition()).position
 
 
+def looked_at(connection: Connection) -> datetime | None:
+    found = _get(connection, "clock", LookedAt)
+    return found.moment if found else None
+
+
 def put_config(connection: Connection, value: Config) -> None:
     _put(connection, "config", value)
 
@@ -48,6 +60,10 @@ def put_edition(connection: Connection, value: Edition) -> None:
 
 def put_analysis_position(connection: Connection, position: int) -> None:
     _put(connection, "analysis", AnalysisPosition(position=position))
+
+
+def put_looked_at(connection: Connection, moment: datetime) -> None:
+    _put(connection, "clock", LookedAt(moment=moment))
 
 
 def _get(connection: Connection, key: str, of: type[T]) -> T | None:

@@ -1,7 +1,8 @@
-"""The data folder and its one owner.
+"""The data folder and its one owner, who may hand it down to a successor.
 
 The lock is the kernel's (flock), so it goes with the process however that ends; what the file
-says only tells others whom to talk to.
+says only tells others whom to talk to. The lock belongs to the open file, not to the process: one
+that inherits the descriptor owns the folder too, and it stays taken until both have let go.
 """
 
 import fcntl
@@ -24,11 +25,12 @@ class Owner(Record, frozen=True, kw_only=True):
 
 
 class DataFolder:
-    """A data folder this process owns until ``release``."""
+    """A data folder this process owns until ``release``. ``lock`` is the open lock file."""
 
-    def __init__(self, path: Path, lock: int) -> None:
+    def __init__(self, path: Path, lock: int, addr: str) -> None:
         self.path = path
-        self._lock = lock
+        self.lock = lock
+        self._addr = addr
 
     @classmethod
     def acquire(cls, path: Path, addr: str = "") -> "DataFolder":
@@ -46,19 +48,40 @@ class DataFolder:
         except BlockingIOError:
             os.close(lock)
             raise _busy(path) from None
-        folder = cls(path, lock)
-        folder.announce(addr)
+        folder = cls(path, lock, addr)
+        folder.claim()
         return folder
 
-    def announce(self, addr: str) -> None:
-        """Write down where this process can be reached."""
-        body = msgspec.json.encode(Owner(pid=os.getpid(), addr=addr))
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, body, 0)
+    @classmethod
+    def share(cls, path: Path, addr: str, lock: int) -> "DataFolder":
+        """Own the folder beside the process that handed ``lock`` down, which stays the one to
+        talk to until ``claim``.
+
+        Raises StoreFailed when ``lock`` is not this folder's, DataFolderBusy when it is not held.
+        """
+        try:
+            is_ours = os.path.samestat(os.fstat(lock), (path / LOCK_NAME).stat())
+        except OSError:
+            is_ours = False
+        if not is_ours:
+            raise StoreFailed(f"The lock that was handed down is not that of the folder {path}.")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _busy(path) from None
+        return cls(path, lock, addr)
+
+    def claim(self) -> None:
+        """Write down that this process is the one to talk to, and where."""
+        body = msgspec.json.encode(Owner(pid=os.getpid(), addr=self._addr))
+        os.ftruncate(self.lock, 0)
+        os.pwrite(self.lock, body, 0)
 
     def release(self) -> None:
-        os.ftruncate(self._lock, 0)
-        os.close(self._lock)
+        # A successor has put its own name there, and stays.
+        if _read(self.path).pid == os.getpid():
+            os.ftruncate(self.lock, 0)
+        os.close(self.lock)
 
 
 def owner(path: Path) -> Owner | None:

@@ -50,6 +50,8 @@ def forget_before(connection: Connection, moment: datetime) -> None:
     connection.execute(delete(idempotency).where(idempotency.c.at < moment))
 
 
-def forget_unanswered(connection: Connection) -> None:
-    """Forget claims that a crash left open."""
-    connection.execute(delete(idempotency).where(idempotency.c.answer.is_(None)))
+def forget_unanswered(connection: Connection, before: datetime) -> None:
+    """Forget claims from before ``before`` that a crash left open."""
+    connection.execute(
+        delete(idempotency).where(idempotency.c.answer.is_(None), idempotency.c.at <= before)
+    )

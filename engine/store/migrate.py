@@ -28,6 +28,16 @@ def upgrade(engine: Engine) -> None:
         _run_alembic(connection)
 
 
+def require_latest(connection: Connection) -> None:
+    """Raises StoreFailed unless the folder has exactly this Wireroom's schema."""
+    current = revision(connection)
+    if current != LATEST:
+        raise StoreFailed(
+            f"The data folder has schema {current} and this Wireroom needs {LATEST}: stop the "
+            "running one and start this one. A rolling restart changes no schema."
+        )
+
+
 def revision(connection: Connection) -> str | None:
     """The schema revision of the folder; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):

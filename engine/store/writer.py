@@ -3,6 +3,10 @@
 Many commands share one commit; each has its own savepoint, so one that raises undoes only itself.
 A command that *returns* an error commits what it recorded and the caller gets the error raised:
 that is how refusals reach the log.
+
+During a restart another process writes to the same log. What it has committed is announced here
+too, from this thread, so that announcements have one source and are gapless: before the events
+of an own commit come those that it found in front of them.
 """
 
 import asyncio
@@ -11,6 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, NestedTransaction, insert, update
 from sqlalchemy.exc import DatabaseError
 
@@ -21,10 +26,15 @@ from engine.record import Head, record
 from engine.store import log
 from engine.store.database import Database, failure
 from engine.store.tables import events, log_head
+from engine.store.tail import Tail
 
 T = TypeVar("T")
 BATCH = 256
 """Commands that share one commit at most: past this the gain is gone and latency grows."""
+LOOK_EVERY_S = 0.02
+"""How late the commits of another process are noticed while there are none of our own."""
+
+logger = structlog.get_logger("wireroom.writer")
 
 
 class Tx:
@@ -61,12 +71,19 @@ class _Waiting:
 
 class Writer:
     """One thread, one connection. ``announce`` hears each commit's events on the loop, in order,
-    before the commands' callers do."""
+    before the commands' callers do; others' commits too. ``after`` is where the log ended."""
 
     def __init__(
-        self, database: Database, clock: Clock, announce: Callable[[Sequence[Recorded]], None]
+        self,
+        database: Database,
+        clock: Clock,
+        announce: Callable[[Sequence[Recorded]], None],
+        after: int = 0,
     ) -> None:
         self._database = database
+        self._tail = Tail(database)
+        self._told = after
+        self._is_blind = False
         self._clock = clock
         self._announce = announce
         self._loop = asyncio.get_running_loop()
@@ -101,16 +118,20 @@ class Writer:
         stop = False
         while not stop:
             batch, stop = self._next_batch()
-            if batch:
-                recorded = self._commit(batch)
+            recorded = self._commit(batch) if batch else self._look()
+            if recorded:
+                self._told = recorded[-1].seq
+            if batch or recorded:
                 self._loop.call_soon_threadsafe(self._deliver, batch, recorded)
+        self._tail.close()
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
+        """What is queued; nothing when it is time to look at what others did."""
         batch: list[_Waiting] = []
         block = True
         while len(batch) < BATCH:
             try:
-                waiting = self._queue.get(block)
+                waiting = self._queue.get(block, LOOK_EVERY_S)
             except queue.Empty:
                 break
             if waiting is None:
@@ -119,10 +140,23 @@ class Writer:
             block = False
         return batch, False
 
+    def _look(self) -> list[Recorded]:
+        try:
+            found = self._tail.read(self._told)
+        except Exception:  # a follower behind is better than a writer that is gone
+            if not self._is_blind:
+                logger.exception("log_not_followed")
+            self._is_blind = True
+            return []
+        self._is_blind = False
+        return found
+
     def _commit(self, batch: list[_Waiting]) -> list[Recorded]:
+        """What is to be announced: what others committed before, then what this batch did."""
         try:
             with self._database.writing.begin() as connection:
                 head = log.head(connection)
+                missed = self._missed(connection, head)
                 recorded: list[Recorded] = []
                 for waiting in batch:
                     tx = self._run_one(waiting, connection, head)
@@ -135,7 +169,12 @@ class Writer:
         except Exception as error:  # noqa: BLE001  (a thread that dies would hang every caller)
             _fail(batch, error)
             return []
-        return recorded
+        return missed + recorded
+
+    def _missed(self, connection: Connection, head: Head) -> list[Recorded]:
+        if head.seq <= self._told:
+            return []
+        return log.after(connection, self._told, head.seq - self._told)
 
     def _run_one(self, waiting: _Waiting, connection: Connection, head: Head) -> Tx:
         tx = Tx(connection, head, self._clock)

@@ -18,6 +18,7 @@ def clock() -> FakeClock:
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(tmp_path)
     database.open()
+    database.begin_log()
     yield database
     database.close()
 

@@ -52,3 +52,28 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StoreFailed, match="cannot be used"):
         DataFolder.acquire(tmp_path / "file" / "desk")
+
+
+def test_a_folder_is_taken_until_all_who_share_its_lock_have_let_go(tmp_path: Path) -> None:
+    first = DataFolder.acquire(tmp_path, "a:1")
+    second = DataFolder.share(tmp_path, "a:1", os.dup(first.lock))
+
+    first.release()
+
+    with pytest.raises(DataFolderBusy):
+        DataFolder.acquire(tmp_path)
+    second.claim()
+    assert owner(tmp_path) == Owner(pid=os.getpid(), addr="a:1")
+    second.release()
+    assert owner(tmp_path) is None
+
+
+def test_who_leaves_does_not_erase_its_successors_name(tmp_path: Path) -> None:
+    folder = DataFolder.acquire(tmp_path, "a:1")
+    inherited = os.dup(folder.lock)
+    (tmp_path / LOCK_NAME).write_bytes(b'{"pid":1,"addr":"a:1"}')
+
+    folder.release()
+
+    assert owner(tmp_path) == Owner(pid=1, addr="a:1")
+    os.close(inherited)
