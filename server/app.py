@@ -25,8 +25,11 @@ SETTLE_S = 5.0
 """How long writes that outlive their requests may take before the engine closes."""
 
 
-async def create_app(settings: Settings, engine: Engine | None = None) -> web.Application:
+async def create_app(
+    settings: Settings, engine: Engine | None = None, lock: int | None = None
+) -> web.Application:
     """The whole application. It opens and closes its own engine, unless one is handed in.
+    ``lock`` is the data folder's, when a running desk has handed it down.
 
     Raises SettingInvalid for an address that would expose the desk.
     """
@@ -41,16 +44,18 @@ async def create_app(settings: Settings, engine: Engine | None = None) -> web.Ap
     app[keys.OPENAPI] = openapi(routes.TABLE)
     app[keys.ASYNCAPI] = asyncapi()
     app.on_response_prepare.append(add_headers)
-    app.cleanup_ctx.extend((_engine(engine), _listeners, live_channel, _gauges))
+    app.cleanup_ctx.extend((_engine(engine, lock), _listeners, live_channel, _gauges))
     if settings.mock and engine is None:
         app.cleanup_ctx.append(playing)
     app.on_shutdown.append(say_goodbye)
     return app
 
 
-def _engine(given: Engine | None) -> Callable[[web.Application], AsyncIterator[None]]:
+def _engine(
+    given: Engine | None, lock: int | None
+) -> Callable[[web.Application], AsyncIterator[None]]:
     async def running(app: web.Application) -> AsyncIterator[None]:
-        engine = given or await Engine.open(app[keys.SETTINGS])
+        engine = given or await Engine.open(app[keys.SETTINGS], lock=lock)
         app[keys.ENGINE] = engine
         yield
         await app[keys.LIFE].settle(SETTLE_S)

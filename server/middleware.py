@@ -56,6 +56,8 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = envelope.failure(errors.answer(error), request_id)
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything is answered
         response = _failed(request, error)
+    if request.app[keys.LIFE].draining:
+        response.force_close()  # the next request of this client opens a connection elsewhere
     seconds = perf_counter() - started
     method = request.method if request.method in METHODS else "other"
     request.app[keys.METRICS].answered(

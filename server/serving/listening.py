@@ -1,4 +1,4 @@
-"""The listening socket: bound before anything else starts, and guarded by a count of connections.
+"""The listening socket: bound or inherited before anything else, guarded by a connection count.
 
 Past ``max_connections`` a new connection gets a prebuilt 503 and is closed, before it costs a
 parser.
@@ -70,6 +70,25 @@ def bind(settings: Settings) -> socket.socket:
         sock.close()
         raise SettingInvalid(_why_not(error, settings.addr)) from None
     sock.setblocking(False)
+    return sock
+
+
+def adopt(settings: Settings, sock: socket.socket) -> socket.socket:
+    """A socket that was handed down, if it is where the settings say: what may be exposed was
+    checked for that address. Raises SettingInvalid."""
+    host, port = host_and_port(settings)
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
+        raise SettingInvalid("The socket that was handed down is not a TCP socket.")
+    found_host, found_port = sock.getsockname()[:2]
+    try:
+        wanted = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
+    except OSError as error:
+        raise SettingInvalid(f"WIREROOM_ADDR {settings.addr} cannot be used: {error}.") from None
+    if found_host != wanted or port not in (0, found_port):
+        raise SettingInvalid(
+            f"The socket that was handed down listens on {found_host}:{found_port}, but "
+            f"WIREROOM_ADDR is {settings.addr}: a new address takes a stop and a start."
+        )
     return sock
 
 

@@ -1,32 +1,46 @@
-"""One process from start to end: bind, open, listen, serve, and leave in order and in time."""
+"""One process from start to end: bind, open, listen, serve, and leave in order and in time.
+
+On SIGUSR2 it raises a successor first, which listens on the same socket, and leaves to it.
+"""
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import structlog
 from aiohttp import web
 
+from engine.errors import WireroomError
 from engine.settings import Settings
 from server import keys, logs
 from server.app import create_app
 from server.live.channel import say_goodbye
-from server.serving import exposure
-from server.serving.listening import bind, listen
+from server.serving import exposure, heritage
+from server.serving.heritage import Heritage
+from server.serving.listening import adopt, bind, listen
+from server.serving.succession import Succession
+from server.serving.supervisor import notify
 
 KEEPALIVE_S: Final = 75.0
 """Above the 60 s after which common proxies drop an idle connection: they should be first."""
+LINGER_S: Final = 1.0
+"""How long clients of a connection that stays open are told, answer by answer, to open another."""
 SHUTDOWN_S: Final = 5.0
 """How long requests in flight may take once we have stopped accepting."""
 LEAVE_S: Final = 20.0
 """After this the process leaves whatever is still open."""
 SWITCH_S: Final = 0.0005
 """A thread gives the interpreter up after half a millisecond: the loop must not wait 5 ms."""
+
+NOTHING: Final = Heritage()
+NOT_IN_MOCK: Final = "The data of a mock desk goes with its process: stop it and start it again."
 
 Announce = Callable[[str], None]
 Create = Callable[[Settings], Awaitable[web.Application]]
@@ -35,14 +49,16 @@ log = structlog.get_logger(__name__)
 
 
 def serve(settings: Settings, announce: Announce = print) -> None:
-    """Serve until SIGTERM or SIGINT. ``announce`` is told the address once we listen.
+    """Serve until SIGTERM, SIGINT or a successor. ``announce`` is told the address once we listen.
 
     Raises WireroomError (port in use, data folder busy, a setting that would expose the desk).
     """
     logs.configure(settings.log_level)
     sys.setswitchinterval(SWITCH_S)
+    given = heritage.take(os.environ)
+    create = partial(create_app, lock=given.lock)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(run(settings, announce))
+        runner.run(run(settings, announce, create=create, given=given))
 
 
 async def run(
@@ -50,14 +66,16 @@ async def run(
     announce: Announce,
     stop: asyncio.Event | None = None,
     create: Create = create_app,
+    given: Heritage = NOTHING,
 ) -> None:
     """As ``serve``, on the running loop, until ``stop`` is set or a signal comes."""
     exposure.check(settings)
     context = exposure.tls(settings)
     # First the port: a second server must fail before it touches anything.
-    sock = bind(settings)
+    sock = adopt(settings, given.sock) if given.sock else bind(settings)
     stop = stop or asyncio.Event()
-    _stop_on_signals(stop)
+    succession = Succession(sock, NOT_IN_MOCK if settings.mock else "")
+    _listen_to_signals(stop, succession)
     try:
         app = await create(settings)
         runner = web.AppRunner(
@@ -66,9 +84,12 @@ async def run(
         try:
             await runner.setup()
             listener = await _listen(app, runner, sock, context)
+            _take_over(app, given)
             announce(address(settings, sock.getsockname()[1]))
-            await stop.wait()
-            await _withdraw(app, listener)
+            if await _until_told(app, stop, succession):
+                await _leave_to_successor(app, listener)
+            else:
+                await _withdraw(app, listener)
         finally:
             await _close(runner)
     finally:
@@ -99,6 +120,42 @@ async def _listen(
     return listener
 
 
+def _take_over(app: web.Application, given: Heritage) -> None:
+    """We listen: the folder names us, and a predecessor may go."""
+    if given.lock is not None:
+        app[keys.ENGINE].claim()
+        given.tell_ready()
+    notify("READY=1")
+
+
+async def _until_told(app: web.Application, stop: asyncio.Event, succession: Succession) -> bool:
+    """Serve; returns whether a successor serves now, too."""
+    stopped = asyncio.create_task(stop.wait())
+    succeeded = asyncio.create_task(succession.happens(app[keys.ENGINE].lock))
+    await asyncio.wait((stopped, succeeded), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    succeeded.cancel()
+    (pid,) = await asyncio.gather(succeeded, return_exceptions=True)
+    if not isinstance(pid, int):
+        notify("STOPPING=1")
+        return False
+    notify(f"MAINPID={pid}")
+    log.info("handed_over", successor=pid)
+    return True
+
+
+async def _leave_to_successor(app: web.Application, listener: asyncio.Server) -> None:
+    """The other accepts from now on; what is open here is finished, then told to come back."""
+    app[keys.LIFE].draining = True
+    listener.close()
+    try:
+        await app[keys.ENGINE].stand_down()
+    except WireroomError as error:
+        log.error("not_stood_down", code=error.code, reason=str(error))
+    await asyncio.sleep(LINGER_S)
+    await say_goodbye(app)
+
+
 async def _withdraw(app: web.Application, listener: asyncio.Server) -> None:
     """Not ready, then no new connections (a proxy is given time to notice), then goodbye."""
     log.info("leaving")
@@ -121,8 +178,8 @@ async def _close(runner: web.AppRunner) -> None:
         log.warning("left_in_a_hurry", seconds=LEAVE_S)
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    """The first signal leaves in order, the second at once."""
+def _listen_to_signals(stop: asyncio.Event, succession: Succession) -> None:
+    """The first signal leaves in order, the second at once; SIGUSR2 asks for a successor."""
     loop = asyncio.get_running_loop()
 
     def told(number: signal.Signals) -> None:
@@ -133,6 +190,7 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number)
+    loop.add_signal_handler(signal.SIGUSR2, succession.ask)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

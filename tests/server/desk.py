@@ -102,6 +102,8 @@ class FakeLog:
 class FakeEngine:
     """An engine whose one read, the ROI, fails or hangs as a test wants."""
 
+    lock = -1
+
     def __init__(self) -> None:
         self.log = FakeLog()
         self.ready = True
