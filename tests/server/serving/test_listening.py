@@ -7,7 +7,7 @@ from aiohttp import web
 
 from engine import Settings
 from engine.errors import SettingInvalid
-from server.serving.listening import Connections, bind, listen
+from server.serving.listening import Connections, adopt, bind, listen
 
 
 async def hello(_request: web.BaseRequest) -> web.Response:
@@ -89,3 +89,28 @@ def test_connections_handed_over_are_counted_too() -> None:
     connections.handed_over += 3
 
     assert len(connections) == 3
+
+
+def test_a_socket_that_was_handed_down_is_taken_where_the_settings_say() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+
+        assert adopt(Settings(addr=f"127.0.0.1:{port}"), sock) is sock
+        assert adopt(Settings(addr="127.0.0.1:0"), sock) is sock
+
+
+@pytest.mark.parametrize("addr", ["127.0.0.1:1", "127.0.0.2:0"])
+def test_a_socket_at_another_address_is_refused(addr: str) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as sock,
+        pytest.raises(SettingInvalid, match="handed down listens on"),
+    ):
+        adopt(Settings(addr=addr), sock)
+
+
+def test_only_a_tcp_socket_is_taken() -> None:
+    with (
+        socket.socket(socket.AF_UNIX) as sock,
+        pytest.raises(SettingInvalid, match="not a TCP socket"),
+    ):
+        adopt(Settings(), sock)
