@@ -102,16 +102,23 @@ class FakeLog:
 class FakeEngine:
     """An engine whose one read, the ROI, fails or hangs as a test wants."""
 
-    lock = -1
+    lock = 0
 
     def __init__(self) -> None:
         self.log = FakeLog()
+        self.told: list[str] = []
         self.ready = True
         self.error: BaseException | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self.reads = 0
         self.asked = asyncio.Event()
+
+    def claim(self) -> None:
+        self.told.append("claim")
+
+    async def stand_down(self) -> None:
+        self.told.append("stand down")
 
     async def roi(self) -> Roi:
         self.reads += 1

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ from engine.errors import SettingInvalid
 from server import keys
 from server.app import create_app
 from server.serving import serve as serving
+from server.serving import succession
+from server.serving.heritage import READY, VARIABLE, Heritage
 from server.serving.listening import bind
 from tests.server.desk import FakeEngine
 
@@ -33,15 +36,21 @@ if __name__ == "__main__":
 """
 
 
+SUCCESSOR = f"""
+import os
+os.write(int(os.environ[{VARIABLE!r}].split(",")[2]), {READY!r})
+"""
+
+
 class Running:
     """A server on the test's loop, with a fake engine behind it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, given: Heritage = serving.NOTHING) -> None:
         self.desk = FakeEngine()
         self.stop = asyncio.Event()
         self.address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.app: web.Application | None = None
-        run = serving.run(settings, self.address.set_result, self.stop, self.create)
+        run = serving.run(settings, self.address.set_result, self.stop, self.create, given)
         self.task = asyncio.create_task(run)
 
     async def create(self, settings: Settings) -> web.Application:
@@ -120,6 +129,70 @@ async def test_while_leaving_the_server_is_not_ready(
     assert (status, code) == (503, "shutting_down")
     assert running.app is not None
     assert running.app[keys.LIFE].draining
+
+
+async def test_a_successor_that_serves_is_left_to(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LINGER_S", 0.2)
+    monkeypatch.setattr(succession, "command", lambda: (sys.executable, "-c", SUCCESSOR))
+    raised: list[subprocess.Popen[bytes]] = []
+    start = succession._start
+
+    def start_and_note(*numbers: int) -> subprocess.Popen[bytes]:
+        raised.append(start(*numbers))
+        return raised[-1]
+
+    monkeypatch.setattr(succession, "_start", start_and_note)
+    running = Running(replace(settings, mock=False))
+    address = await running.address
+    async with ClientSession() as session:
+        async with session.get(f"{address}/healthz") as response:
+            stays = "Connection" not in response.headers
+
+        os.kill(os.getpid(), signal.SIGUSR2)
+        async with asyncio.timeout(20):
+            while not running.desk.told:  # noqa: ASYNC110 - the fake rings no bell
+                await asyncio.sleep(0.01)
+        async with session.get(f"{address}/readyz") as response:
+            status, connection = response.status, response.headers["Connection"]
+        await running.task
+
+    assert [process.wait() for process in raised] == [0]
+    assert stays
+    assert (status, connection) == (503, "close")
+    assert running.desk.told == ["stand down"]
+
+
+async def test_a_successor_takes_the_folder_and_then_says_that_it_serves(
+    settings: Settings,
+) -> None:
+    hear, tell = os.pipe()
+    with bind(settings) as sock:
+        given = Heritage(sock.dup(), lock=0, ready=tell)
+        running = Running(settings, given)
+
+        address = await running.address
+        async with ClientSession() as session, session.get(f"{address}/healthz") as response:
+            status = response.status
+        running.stop.set()
+        await running.task
+
+    assert status == 200
+    assert running.desk.told == ["claim"]
+    assert os.read(hear, 16) == READY
+    os.close(hear)
+
+
+async def test_a_mock_desk_has_no_successor(running: Running) -> None:
+    address = await running.address
+
+    os.kill(os.getpid(), signal.SIGUSR2)
+    async with ClientSession() as session, session.get(f"{address}/readyz") as response:
+        status = response.status
+
+    assert status == 200
+    assert running.desk.told == []
 
 
 async def test_a_port_in_use_stops_before_the_data_folder_is_touched(
