@@ -74,8 +74,10 @@ class Intake:
             runs.put(tx.connection, row)
             return row
 
-        async with self._placing.lock:
+        async def step() -> None:
             run.row = await self._context.write(command)
+
+        await self._placing.alone(step)
 
     async def _commit(
         self, run: OpenRun, source: Source, found: Distinct, rejected: Sequence[Rejected]
@@ -94,9 +96,7 @@ class Intake:
             runs.put(tx.connection, row)
             return row, touched
 
-        row, touched = await self._context.write(command)
-        # A source beside this one may have failed since the command looked.
-        run.row = replace(row, failed_sources=run.row.failed_sources)
+        run.row, touched = await self._context.write(command)
         if position is not None:
             self._placing.keep(position)
         return taken, touched

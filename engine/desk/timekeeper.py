@@ -1,6 +1,7 @@
 """What happens by the clock alone: sign-offs lapse, the next edition opens, a run is due."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
