@@ -54,7 +54,7 @@ async def test_the_clock_goes_on_after_a_read_that_failed(
     monkeypatch.setattr(keeper, "_pause", fail)
     monkeypatch.setattr("engine.desk.timekeeper.LOOK_EVERY_S", 0.0)
     await keeper.close()
-    keeper.start()
+    await keeper.start()
     for _ in range(20):
         await asyncio.sleep(0)
 
