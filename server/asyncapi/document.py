@@ -202,5 +202,5 @@ def _event(kind: Kind) -> dict[str, Any]:
         "x-recorded": not kind.latest,
     }
     if kind.topic in PRIVATE_TOPICS:
-        described["description"] = "For admins and auditors."
+        described["description"] = "For admins."
     return described

@@ -189,7 +189,7 @@ class Session:
         if unknown := sorted(topics.difference(TOPICS)):
             return self._fail(message.id, "unknown_topic", f"There is no topic {unknown[0]!r}.")
         if not may_read(self.principal, topics):
-            sentence = "Topic 'access' is for admins and auditors."
+            sentence = "Topic 'access' is for admins."
             return self._fail(message.id, "not_allowed", sentence)
         self._topics = topics
         return [Stop(), Locate(message)]
@@ -258,7 +258,7 @@ def _subscribed(
 
 
 def may_read(principal: Principal | None, topics: frozenset[str]) -> bool:
-    """Private topics are for admins and auditors; the others for everyone let in."""
+    """Private topics are for admins; the others for everyone let in."""
     if not topics & PRIVATE_TOPICS:
         return True
     return principal is not None and not PRIVATE_READERS.isdisjoint(principal.roles)

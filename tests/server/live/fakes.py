@@ -14,7 +14,7 @@ from engine.record import GENESIS, Head, latest, record
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EDITION = Edition(id="2026-03-02", opens_at=NOON, closes_at=NOON)
 READER = Principal(id="p-ana", name="Ana", roles=("viewer",))
-AUDITOR = Principal(id="p-ole", name="Ole", roles=("auditor",))
+ADMIN = Principal(id="p-ole", name="Ole", roles=("admin",))
 
 
 def an_issue(id_: str = "harbour-levy", quadrant: str = "Policy", score: float = 0.5) -> Issue:
@@ -106,7 +106,7 @@ class FakeLog:
 
 class FakeAccess:
     def __init__(self) -> None:
-        self.tokens: dict[str, Principal] = {"reader": READER, "auditor": AUDITOR}
+        self.tokens: dict[str, Principal] = {"reader": READER, "admin": ADMIN}
         self.sessions: dict[str, Principal] = {}
 
     async def authenticate(self, token: str) -> Principal:

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import Unauthenticated
 from engine.model import Principal
 from server.live.rights import Rights
-from tests.server.live.fakes import AUDITOR, READER
+from tests.server.live.fakes import ADMIN, READER
 
 
 class Credential:
@@ -40,12 +40,12 @@ async def test_a_check_that_fails_takes_nobodys_rights_and_not_the_others_check(
     rights = Rights()
     told: list[object] = []
     rights.watch("a", Credential(OSError("disk gone")), told.append)
-    rights.watch("b", Credential(AUDITOR), told.append)
+    rights.watch("b", Credential(ADMIN), told.append)
 
     await rights.check()
     await rights.close()
 
-    assert told == [AUDITOR]
+    assert told == [ADMIN]
 
 
 async def test_a_forgotten_stream_is_not_told() -> None:

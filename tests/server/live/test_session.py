@@ -22,7 +22,7 @@ from server.live.session import (
     View,
 )
 from server.live.where import Filter
-from tests.server.live.fakes import AUDITOR, EDITION, READER, FakeClock, an_issue
+from tests.server.live.fakes import ADMIN, EDITION, READER, FakeClock, an_issue
 
 HERE = Position("e1", head=9, floor=4)
 SNAPSHOT = Snapshot(at="e1-9", edition=EDITION, issues=(an_issue(), an_issue("tidal-grid", "Risk")))
@@ -267,19 +267,19 @@ def test_the_access_topic_is_answered_with_not_allowed() -> None:
     assert codes(say(a_session(), op="subscribe", id=1, topics=["access"])) == ["not_allowed"]
 
 
-def test_an_auditor_may_follow_the_access_topic() -> None:
-    assert codes(subscribe(a_session(AUDITOR), topics=["access"])) == []
+def test_an_admin_may_follow_the_access_topic() -> None:
+    assert codes(subscribe(a_session(ADMIN), topics=["access"])) == []
 
 
 def test_losing_the_right_to_what_is_followed_closes() -> None:
-    session = a_session(AUDITOR)
+    session = a_session(ADMIN)
     subscribe(session, topics=["access"])
 
     assert codes(session.rechecked(READER)) == [4403]
 
 
 def test_losing_a_right_that_is_not_used_changes_nothing() -> None:
-    session = a_session(AUDITOR)
+    session = a_session(ADMIN)
     subscribe(session, topics=["access"])
     say(session, op="unsubscribe", id=2)
 

@@ -14,7 +14,7 @@ from engine.model import Principal
 from engine.settings import Settings
 from server import keys
 from server.live.channel import say_goodbye
-from tests.server.live.fakes import AUDITOR, READER, FakeDesk, an_event, an_issue
+from tests.server.live.fakes import ADMIN, READER, FakeDesk, an_event, an_issue
 from tests.server.live.serving import serving, until
 
 pytestmark = pytest.mark.usefixtures("path")
@@ -200,11 +200,11 @@ async def test_a_right_that_is_withdrawn_ends_the_stream() -> None:
     desk = FakeDesk()
     async with serving(desk) as served, connect(served.ws) as socket:
         await hear(socket)
-        await say(socket, op="auth", id=1, token="auditor")
+        await say(socket, op="auth", id=1, token="admin")
         await say(socket, op="subscribe", id=2, topics=["access"], snapshot=False)
         await hear(socket)
         await hear(socket)
-        desk.access.tokens["auditor"] = READER
+        desk.access.tokens["admin"] = READER
         await served.app[keys.LIVE].rights.check()
         code, _ = await closing(socket)
 
@@ -316,8 +316,8 @@ async def test_a_frozen_client_neither_blocks_others_nor_the_end() -> None:
     assert code in (4410, 1006)
 
 
-async def test_an_auditor_may_follow_who_signed_in() -> None:
-    async with serving(FakeDesk(), AUDITOR) as served, connect(served.ws) as socket:
+async def test_an_admin_may_follow_who_signed_in() -> None:
+    async with serving(FakeDesk(), ADMIN) as served, connect(served.ws) as socket:
         await hear(socket)
         await say(socket, op="subscribe", id=1, topics=["access"], snapshot=False)
         subscribed = await hear(socket)
