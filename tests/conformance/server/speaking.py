@@ -15,7 +15,8 @@ from tests.conformance.server.desk import Desk
 
 Message = dict[str, Any]
 JSON, MSGPACK = "wireroom.v1.json", "wireroom.v1.msgpack"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
+"""For one thing that is waited for, heartbeats in between or not."""
 
 
 def is_recorded(event: Message) -> bool:
@@ -41,8 +42,7 @@ class Talker:
         return [event["id"] for event in self.events if is_recorded(event)]
 
     async def hear(self) -> Message:
-        async with asyncio.timeout(PATIENCE_S):
-            frame = await self.socket.recv()
+        frame = await self.socket.recv()
         is_binary = isinstance(frame, bytes)
         assert is_binary == (self.socket.subprotocol == MSGPACK)
         message: Message = msgspec.msgpack.decode(frame) if is_binary else json.loads(frame)
@@ -50,9 +50,13 @@ class Talker:
         return message
 
     async def until(self, holds: Callable[[Message], bool]) -> Message:
-        while not holds(message := await self.hear()):
-            pass
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds(message := await self.hear()):
+                pass
         return message
+
+    async def next(self) -> Message:
+        return await self.until(lambda _: True)
 
     async def op(self, name: str) -> Message:
         return await self.until(lambda message: message.get("op") == name)
@@ -75,19 +79,23 @@ class Talker:
 
     async def until_it_has(self, count: int, kind: str = "") -> list[str]:
         """Cursors of so many recorded events, of one type if named."""
-        while True:
-            had = [e["id"] for e in self.events if is_recorded(e) and e["type"].startswith(kind)]
-            if len(had) >= count:
-                return had
-            await self.hear()
+
+        def had() -> list[str]:
+            events = filter(is_recorded, self.events)
+            return [event["id"] for event in events if event["type"].startswith(kind)]
+
+        async with asyncio.timeout(PATIENCE_S):
+            while len(had()) < count:
+                await self.hear()
+        return had()
 
     async def code(self) -> int:
         """How the server closes; 1006 when it cut the line without a word."""
         try:
-            while True:
-                await self.hear()
+            await self.until(lambda _: False)
         except websockets.ConnectionClosed as closed:
             return closed.rcvd.code if closed.rcvd else 1006
+        raise AssertionError("The connection was not closed.")
 
 
 @asynccontextmanager
@@ -104,7 +112,7 @@ async def connected(
         ping_interval=None,
     ) as socket:
         talker = Talker(socket)
-        yield talker, await talker.hear()
+        yield talker, await talker.next()
 
 
 @asynccontextmanager

@@ -35,11 +35,8 @@ class Stream:
 
     async def block(self) -> Block:
         lines: list[str] = []
-        async with asyncio.timeout(PATIENCE_S):
-            while (
-                line := (await self._content.readuntil(b"\n")).decode().rstrip("\n")
-            ) or not lines:
-                lines.append(line)
+        while (line := (await self._content.readuntil(b"\n")).decode().rstrip("\n")) or not lines:
+            lines.append(line)
         fields = dict(part for one in lines if (part := one.split(": ", 1))[0] and len(part) == 2)
         if "id" in fields:
             self.last_id = fields["id"]
@@ -49,8 +46,9 @@ class Stream:
         )
 
     async def until(self, event: str) -> Block:
-        while (block := await self.block()).event != event or not block.data:
-            pass
+        async with asyncio.timeout(PATIENCE_S):
+            while (block := await self.block()).event != event or not block.data:
+                pass
         return block
 
     async def messages(self, count: int) -> list[dict[str, Any]]:
@@ -154,8 +152,9 @@ async def test_a_heartbeat_moves_the_last_id_and_dispatches_nothing(desk: Desk) 
         await stream.until("snapshot")
         before = stream.last_id
         await desk.happens()
-        while stream.last_id == before:
-            beat = await stream.block()
+        async with asyncio.timeout(PATIENCE_S):
+            while stream.last_id == before:
+                beat = await stream.block()
 
     assert beat.is_comment
     assert beat.data == ""
@@ -213,7 +212,8 @@ async def test_leaving_again_and_again_misses_nothing(desk: Desk) -> None:
     async with desk.happening(40):
         while len(seen) < 40:
             async with streaming(desk, f"topics={RECORDED}", last) as stream:
-                seen += [number(event["id"]) for event in await stream.messages(7)]
+                events = await stream.messages(min(7, 40 - len(seen)))
+                seen += [number(event["id"]) for event in events]
                 last = stream.last_id or last
 
     assert seen == list(range(number(since) + 1, number(since) + 1 + len(seen)))

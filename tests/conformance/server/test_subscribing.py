@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("conformance")
 async def test_a_first_subscription_brings_a_snapshot_and_then_events(desk: Desk) -> None:
     async with talking(desk) as talker:
         subscribed = await talker.ask("subscribe", topics=["config"])
-        snapshot = await talker.hear()
+        snapshot = await talker.next()
         await desk.happens()
         (first,) = await talker.until_it_has(1)
 
