@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/desk/figures.py [--rows FILE.csv] [--rounds 5]
 
-The server is pinned to one core, this client to the other. ``--rows`` is a CSV to ingest
+The server is pinned to one core; this client and the server's niced worker to the other. ``--rows`` is a CSV to ingest
 (columns are guessed); without it 6,000 invented rows are used.
 """
 
@@ -71,8 +71,11 @@ def server(folder: Path, core: int) -> Iterator[tuple[int, float]]:
     while "Wireroom is at" not in process.stdout.readline():
         if process.poll() is not None:
             raise SystemExit("The server did not start.")
+    seconds = time.perf_counter() - started
+    for worker in children(process.pid):
+        os.sched_setaffinity(int(worker), os.sched_getaffinity(0))
     try:
-        yield process.pid, time.perf_counter() - started
+        yield process.pid, seconds
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
@@ -236,8 +239,11 @@ async def lag(session: aiohttp.ClientSession) -> None:
 
 def resident(pid: int) -> list[int]:
     """Resident memory of a process and its children, MB."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [megabytes(one) for one in (pid, *children)]
+    return [megabytes(one) for one in (pid, *children(pid))]
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def megabytes(pid: int | str) -> int:
