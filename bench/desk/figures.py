@@ -2,8 +2,7 @@
 
     .venv/bin/python bench/desk/figures.py [--rows FILE.csv] [--rounds 5]
 
-The server is pinned to one core; this client and the server's niced worker
-to the other. ``--rows`` is a CSV to ingest
+The server and its niced worker are pinned to one core, this client to the other. ``--rows`` is a CSV to ingest
 (columns are guessed); without it 6,000 invented rows are used.
 """
 
@@ -72,11 +71,8 @@ def server(folder: Path, core: int) -> Iterator[tuple[int, float]]:
     while "Wireroom is at" not in process.stdout.readline():
         if process.poll() is not None:
             raise SystemExit("The server did not start.")
-    seconds = time.perf_counter() - started
-    for worker in children(process.pid):
-        os.sched_setaffinity(int(worker), os.sched_getaffinity(0))
     try:
-        yield process.pid, seconds
+        yield process.pid, time.perf_counter() - started
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
