@@ -2,7 +2,8 @@
 
     .venv/bin/python bench/desk/figures.py [--rows FILE.csv] [--rounds 5]
 
-The server and its niced worker are pinned to one core, this client to the other. ``--rows`` is a CSV to ingest
+The server and its niced worker are pinned to one core, this client to the
+other. ``--rows`` is a CSV to ingest
 (columns are guessed); without it 6,000 invented rows are used.
 """
 
