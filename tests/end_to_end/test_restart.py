@@ -130,8 +130,9 @@ async def test_restarts_lose_no_event_fail_no_request_and_refuse_no_connection(
     assert set(statuses) == {200}
     assert len(statuses) == len(expected)
     assert all([number(message) for message in messages] == expected for messages in heard)
-    # Each restart sent everybody away; who came back before the other was ready came twice.
-    assert all(follower.reconnects >= RESTARTS for follower in followers)
+    # How often depends on each one's own back-off: who is still away during the next restart
+    # comes back once for both.
+    assert all(follower.reconnects > 0 for follower in followers)
 
 
 def number(message: Event | Snapshot) -> int:
