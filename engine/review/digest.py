@@ -77,7 +77,7 @@ def _assets(assets: Assets) -> Json:
 def _sha256(view: Json) -> str:
     try:
         # rfc8785 types its argument recursively; a dict of object cannot be narrowed to it.
-        canonical = rfc8785.dumps(view)  # type: ignore[arg-type]
+        canonical = rfc8785.dumps(view)  # type: ignore[arg-type]  # recursive alias, as above
     except rfc8785.CanonicalizationError as error:
         raise Invalid(f"The text cannot be digested: {error}.") from error
     return hashlib.sha256(canonical).hexdigest()
