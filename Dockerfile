@@ -4,9 +4,9 @@ WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 COPY requirements.lock requirements-build.lock ./
 RUN python -m venv /opt/build \
- && /opt/build/bin/pip install --require-hashes --only-binary :all: -r requirements-build.lock \
+ && /opt/build/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements-build.lock \
  && python -m venv /opt/wireroom \
- && /opt/wireroom/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+ && /opt/wireroom/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY engine engine
 COPY server server
