@@ -1,0 +1,117 @@
+"""What the desk works with: items, issues, briefs, sign-offs and what is said of them. Pure data.
+
+All times are aware UTC datetimes. A ``...Row`` is a list row: it carries all a reader needs to
+replace an older copy of itself, so events that carry it are idempotent.
+"""
+
+from engine.model.access import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model.briefs import (
+    Assets,
+    AssetsReply,
+    Content,
+    Evidence,
+    Lens,
+    Policy,
+    Proposal,
+    Revision,
+    Statement,
+)
+from engine.model.desk import Config, Edition, Roi, RoiAssumptions
+from engine.model.export import ExportRow
+from engine.model.ground import (
+    AUDIENCES,
+    ID_PATTERN,
+    PRIORITIES,
+    Audience,
+    BriefState,
+    Id,
+    LensName,
+    Priority,
+    Quadrant,
+    Record,
+    Role,
+    Score,
+    SourceKind,
+)
+from engine.model.issues import Issue
+from engine.model.log import AuditRow, Snapshot
+from engine.model.news import (
+    Entry,
+    IngestStatus,
+    Item,
+    Keyed,
+    Progress,
+    Rejected,
+    RunRow,
+    Source,
+    SourceHealth,
+    SourceRow,
+)
+from engine.model.review import (
+    BriefRow,
+    BriefView,
+    Decline,
+    Interrupt,
+    Refusal,
+    ReviewStatus,
+    RevisionRow,
+    SignedReply,
+    SignOff,
+)
+
+__all__ = [
+    "AUDIENCES",
+    "ID_PATTERN",
+    "PRIORITIES",
+    "SYSTEM",
+    "Assets",
+    "AssetsReply",
+    "Audience",
+    "AuditRow",
+    "BriefRow",
+    "BriefState",
+    "BriefView",
+    "Config",
+    "Content",
+    "Decline",
+    "Edition",
+    "Entry",
+    "Evidence",
+    "ExportRow",
+    "Id",
+    "IngestStatus",
+    "Interrupt",
+    "Issue",
+    "IssuedToken",
+    "Item",
+    "Keyed",
+    "Lens",
+    "LensName",
+    "Policy",
+    "Principal",
+    "Priority",
+    "Progress",
+    "Proposal",
+    "Quadrant",
+    "Record",
+    "Refusal",
+    "Rejected",
+    "ReviewStatus",
+    "Revision",
+    "RevisionRow",
+    "Roi",
+    "RoiAssumptions",
+    "Role",
+    "RunRow",
+    "Score",
+    "SessionGrant",
+    "SignOff",
+    "SignedReply",
+    "Snapshot",
+    "Source",
+    "SourceHealth",
+    "SourceKind",
+    "SourceRow",
+    "Statement",
+    "TokenRow",
+]
