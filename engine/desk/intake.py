@@ -15,7 +15,7 @@ from engine.desk.scribe import Scribe
 from engine.ingest.dedupe import Distinct, distinct, keyed
 from engine.ingest.normalise import normalise
 from engine.model import Entry, Keyed, Record, Rejected, RunRow, Source
-from engine.store import items, runs
+from engine.store import desk, items, runs
 from engine.store.writer import Tx
 
 REJECTS_LISTED = 100
@@ -58,8 +58,10 @@ class Intake:
 
         async def step() -> tuple[Taken, tuple[str, ...]]:
             # In the reader's thread: keys of long texts would hold the event loop.
-            found = await self._context.read(lambda c: _sift(c, source, entries, now))
-            return await self._commit(run, source, found, rejected)
+            found, seen = await self._context.read(
+                lambda c: (_sift(c, source, entries, now), desk.analysis_position(c))
+            )
+            return await self._commit(run, source, found, rejected, seen)
 
         taken, touched = await self._placing.alone(step)
         self._scribe.look_at(*touched)
@@ -80,12 +82,18 @@ class Intake:
         await self._placing.alone(step)
 
     async def _commit(
-        self, run: OpenRun, source: Source, found: Distinct, rejected: Sequence[Rejected]
+        self,
+        run: OpenRun,
+        source: Source,
+        found: Distinct,
+        rejected: Sequence[Rejected],
+        seen: int,
     ) -> tuple[Taken, tuple[str, ...]]:
+        """``seen`` is the position of analysis at which ``found`` was new to the store."""
         fresh = found.items
         analysis, position = Analysis(assignments=(), issues=()), None
         if fresh:
-            position, analysis = await self._placing.assign([one.item for one in fresh])
+            position, analysis = await self._placing.assign([one.item for one in fresh], seen)
         taken = _taken(found, analysis, rejected)
 
         def command(tx: Tx) -> tuple[RunRow, tuple[str, ...]]:

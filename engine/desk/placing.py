@@ -68,12 +68,17 @@ class Placing:
         """What the worker answered last is committed at ``position``."""
         self._agreed = position
 
-    async def assign(self, batch: Sequence[Item]) -> tuple[int, Analysis]:
-        """What the worker makes of new items, and the position to commit it at. Inside ``alone``,
-        as is finding out that they are new."""
+    async def assign(self, batch: Sequence[Item], seen: int) -> tuple[int, Analysis]:
+        """What the worker makes of new items, and the position to commit it at. Inside ``alone``.
+
+        ``seen`` is where the store stood when they were found to be new: raises Overtaken when
+        it has moved since, as another process may have stored the same items.
+        """
         analysed = tuple(_analysed(item) for item in batch)
         now = self._context.clock()
         answer = await self._ask(lambda at: Assign(position=at, items=analysed, now=now), Assigned)
+        if answer.position != seen + 1:
+            raise Overtaken
         return answer.position, answer.analysis
 
     async def correct(self, issue_id: str, quadrant: str) -> tuple[int, IssueReading]:

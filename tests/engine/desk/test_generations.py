@@ -11,12 +11,14 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from engine.analysis.readings import Analysis
 from engine.desk.config import ConfigChange
+from engine.desk.placing import Placing
 from engine.engine import Engine
 from engine.errors import DataFolderBusy, RunInProgress, StoreFailed
 from engine.events import IngestFinished, Latest, Recorded
 from engine.ingest.sources import NewSource
-from engine.model import SYSTEM
+from engine.model import SYSTEM, Item
 from engine.settings import Settings
 from engine.store.folder import LOCK_NAME
 from tests.engine.clock import FakeClock
@@ -143,6 +145,25 @@ async def test_items_pushed_to_both_are_placed_once_and_in_the_same_issues(
     assert status.count == 12
     assert sum(issue.item_count for issue in issues) == 12
     assert len(issues) == 1
+
+
+async def test_an_item_the_other_stores_while_ours_is_being_looked_at_is_known(
+    engine: Engine, successor: Successor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = await successor()
+    ask, overtaken = Placing.assign, []
+
+    async def late(placing: Placing, batch: Sequence[Item], seen: int) -> tuple[int, Analysis]:
+        if not overtaken:
+            overtaken.append(True)
+            await second.ingest.push(ANA, [entry(1)])
+        return await ask(placing, batch, seen)
+
+    monkeypatch.setattr(Placing, "assign", late)
+    run = await engine.ingest.push(ANA, [entry(1)])
+
+    assert (run.new, run.known) == (0, 1)
+    assert (await engine.ingest.status()).count == 1
 
 
 async def test_a_correction_and_items_from_the_other_do_not_undo_each_other(
