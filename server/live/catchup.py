@@ -21,6 +21,9 @@ from server.live.where import Filter
 PAGE = 512
 """Events read from the store at once: under a millisecond of framing."""
 
+Place = tuple[int, int, Filter, Wire]
+"""Where a member stands: its cursor, what it has seen, what it is shown and how."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -90,7 +93,7 @@ class CatchUp:
 
     async def _serve(self, page: Sequence[Framed], after: int) -> None:
         """Serve everyone whose next event is on this page; the read may have been for another."""
-        joins: dict[tuple[int, Filter, Wire], Joined] = {}
+        joins: dict[Place, Joined] = {}
         last = _last_of_run(page, after)
         turn = Slice(self._clock)
         for member in tuple(self._members):
@@ -129,13 +132,13 @@ def _last_of_run(page: Sequence[Framed], after: int) -> int:
 
 
 def _joined(
-    joins: dict[tuple[int, Filter, Wire], Joined],
+    joins: dict[Place, Joined],
     member: Member,
     shown: Filter,
     page: Sequence[Framed],
     after: int,
 ) -> Joined:
-    key = (member.cursor, shown, member.wire)
+    key = (member.cursor, member.seen, shown, member.wire)
     if key not in joins:
         joins[key] = join(page[member.cursor - after :], *key)
     return joins[key]

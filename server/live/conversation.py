@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from functools import partial
 from typing import assert_never
 
 import structlog
@@ -11,14 +10,14 @@ import structlog
 from engine.errors import Unauthenticated, WireroomError
 from engine.model import Principal
 from server.errors import answer, close_code
-from server.live.cursor import Position
+from server.live.cursor import Position, is_decided_by
 from server.live.desk import Desk
 from server.live.frames import WIRE_OF, message_frame
 from server.live.hub import Hub
 from server.live.member import Connection
 from server.live.messages import encode
 from server.live.presence import Viewers
-from server.live.rights import Rights, StillValid
+from server.live.rights import Credential, Rights, Watch
 from server.live.session import (
     AUTH_TIMEOUT_S,
     Action,
@@ -47,6 +46,15 @@ class Live:
         self._open = 0
         self._is_empty = asyncio.Event()
         self._is_empty.set()
+
+    async def position(self, since: str | None) -> Position:
+        """Where the log is: as much of it as decides about ``since``."""
+        reach = self.hub.reach
+        if is_decided_by(since, reach):
+            return reach
+        log = self.desk.log
+        floor = await log.floor()  # also waits for what another process has committed
+        return Position(log.epoch, log.head, floor)
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[None]:
@@ -84,7 +92,7 @@ class Conversation:
     Nothing here waits but ``settle``: a connection needs no task of its own while it is quiet.
     """
 
-    __slots__ = ("_auth_timer", "_connection", "_live", "_member", "_session")
+    __slots__ = ("_auth_timer", "_connection", "_live", "_member", "_session", "watch")
 
     def __init__(self, live: Live, session: Session, connection: Connection, label: str) -> None:
         self._live = live
@@ -92,15 +100,16 @@ class Conversation:
         self._connection = connection
         self._member = live.hub.join(connection, WIRE_OF[session.encoding], label)
         self._auth_timer: asyncio.TimerHandle | None = None
+        self.watch: Watch | None = None
 
-    def open(self, still_valid: StillValid | None) -> None:
-        """Say hello. ``still_valid`` re-checks what the handshake was authenticated with."""
+    def open(self, credential: Credential | None) -> None:
+        """Say hello. ``credential`` is what the handshake was authenticated with."""
         session, log = self._session, self._live.desk.log
         if session.principal is None:
             loop = asyncio.get_running_loop()
             self._auth_timer = loop.call_later(AUTH_TIMEOUT_S, self._auth_timed_out)
-        elif still_valid is not None:
-            self._live.rights.watch(self, still_valid, self._rechecked)
+        elif credential is not None:
+            self._live.rights.watch(self, credential)
         self._tell(session.open(log.epoch, log.head, self._live.hub.heartbeat_s))
 
     def hear(self, message: str | bytes) -> Asked | None:
@@ -130,10 +139,19 @@ class Conversation:
     def _carry_out(self, actions: list[Action]) -> Asked | None:
         for action in actions:
             # Nothing may be awaited between a snapshot's send and its follow: it comes last.
-            if isinstance(action, Verify | Locate | TakeSnapshot):
+            if isinstance(action, Locate):
+                return self._locate(action)
+            if isinstance(action, Verify | TakeSnapshot):
                 return action
             self._do(action)
         return None
+
+    def _locate(self, action: Locate) -> Asked | None:
+        """At once where the ring knows enough: thousands come back in the same second."""
+        reach = self._live.hub.reach
+        if not is_decided_by(action.wanted.since, reach):
+            return action
+        return self._carry_out(self._session.located(action, reach))
 
     def _do(self, action: Send | Follow | Stop | View | Close) -> None:
         hub, session = self._live.hub, self._session
@@ -159,9 +177,8 @@ class Conversation:
                 case Verify():
                     return await self._verify(action)
                 case Locate():
-                    log = self._live.desk.log
-                    floor = await log.floor()
-                    return self._session.located(action, Position(log.epoch, log.head, floor))
+                    position = await self._live.position(action.wanted.since)
+                    return self._session.located(action, position)
                 case TakeSnapshot():
                     snapshot = await self._live.desk.snapshot(action.topics)
                     return self._session.snapshot_taken(action, snapshot)
@@ -182,7 +199,7 @@ class Conversation:
         except Unauthenticated:
             return self._session.verified(None)
         self._stop_auth_timer()
-        self._live.rights.watch(self, partial(authenticate, token), self._rechecked)
+        self._live.rights.watch(self, Credential(authenticate, token))
         return self._session.verified(principal)
 
     # -- timers ----------------------------------------------------------------------------------
@@ -195,7 +212,7 @@ class Conversation:
     def _auth_timed_out(self) -> None:
         self._tell(self._session.auth_timed_out())
 
-    def _rechecked(self, principal: Principal | None) -> None:
+    def rechecked(self, principal: Principal | None) -> None:
         self._tell(self._session.rechecked(principal))
 
     def _tell(self, actions: list[Action]) -> None:

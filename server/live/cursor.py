@@ -44,6 +44,21 @@ def parse_cursor(text: str) -> tuple[str, int]:
     return epoch, int(digits)
 
 
+def is_decided_by(since: str | None, reach: Position) -> bool:
+    """Whether ``resume`` needs to know no more of the log than this stretch of it.
+
+    Beyond it lie older events, which only the store knows, and those that another process has
+    committed and we have not heard of yet.
+    """
+    if since is None:
+        return True
+    try:
+        epoch, seq = parse_cursor(since)
+    except ValueError:
+        return True
+    return epoch != reach.epoch or reach.floor <= seq <= reach.head
+
+
 def resume(since: str | None, position: Position) -> Resumption:
     """Decide against the committed log.
 

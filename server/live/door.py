@@ -3,8 +3,6 @@
 That a cookie is not used by another site's page was checked before, in ``server/auth.py``.
 """
 
-from functools import partial
-
 from aiohttp import hdrs, web
 
 from engine.errors import ShuttingDown
@@ -12,7 +10,7 @@ from engine.model import Principal
 from server import keys
 from server.auth import COOKIE
 from server.errors import TooManyConnections
-from server.live.rights import StillValid
+from server.live.rights import Credential
 
 
 def check_admission(request: web.Request) -> None:
@@ -31,10 +29,10 @@ def known_principal(request: web.Request) -> Principal | None:
     return principal if principal.id or principal.roles else None
 
 
-def still_valid(request: web.Request) -> StillValid | None:
-    """Asks again whose credential the handshake carried; None when it carried none.
+def credential(request: web.Request) -> Credential | None:
+    """What the handshake was authenticated with; None when it carried none.
 
-    Keeps the credential and nothing else of the request.
+    Keeps the secret and nothing else of the request.
     """
     principal = known_principal(request)
     if principal is None or not principal.id:
@@ -42,9 +40,8 @@ def still_valid(request: web.Request) -> StillValid | None:
     access = request.app[keys.ENGINE].access
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:
-        token = header.partition(" ")[2].strip()
-        return partial(access.authenticate, token)
-    return partial(access.session, request.cookies.get(COOKIE, ""))
+        return Credential(access.authenticate, header.partition(" ")[2].strip())
+    return Credential(access.session, request.cookies.get(COOKIE, ""))
 
 
 def client_label(request: web.Request, stream_id: str) -> str:

@@ -16,11 +16,11 @@ from engine.events import Latest, Recorded
 from engine.ports import Listener
 from server.live.catchup import PAGE, CatchUp, Reader
 from server.live.closing import BY_NAME
-from server.live.cursor import format_cursor
+from server.live.cursor import Position, format_cursor
 from server.live.frames import Wire, heartbeat_frame
 from server.live.joining import Joined, join
 from server.live.member import Connection, Group, Member
-from server.live.patience import HIGH_WATER, Patience, is_full
+from server.live.patience import Patience, is_full
 from server.live.ring import Framed, LatestValues, Ring
 from server.live.slices import Rota, Slice
 from server.live.where import Filter
@@ -91,6 +91,11 @@ class Hub:
         self._news += 1
         self._rota.wake_all(self._members)
 
+    @property
+    def reach(self) -> Position:
+        """The log as far as the ring serves it: its floor is the oldest cursor that it covers."""
+        return Position(self._epoch, self._ring.head, self._ring.first - 1)
+
     # -- connections -----------------------------------------------------------------------------
 
     def __len__(self) -> int:
@@ -131,6 +136,7 @@ class Hub:
         self.stop(member)
         self._patience.forget(member)
         self._members.pop(member, None)
+        member.is_blocked = True  # the rota may still hold it: nobody visits it again
 
     def heard(self, member: Member) -> None:
         """Anything that arrives, a pong too, shows that the peer is there."""
@@ -140,36 +146,44 @@ class Hub:
 
     def _visit(self, member: Member) -> None:
         """The hot path: once per event and member, so it calls little."""
-        if member.is_blocked or member not in self._members:
-            return
-        if member.beat != self._beat and not self._give_beat(member):
+        if member.is_blocked or (member.beat != self._beat and not self._give_beat(member)):
             return
         group = member.group
         if group is None:
             return
-        if member.cursor < self._ring.first - 1:
-            self._catch_up.add(member)
-            return
         if group.news != self._news:
             group.forget(self._news)
-        joined = group.joins.get((member.cursor, member.seen))
-        if joined is None:
-            joined = self._join(group, member.cursor, member.seen)
-        self._deliver(member, joined)
-        if member.cursor < self._ring.head and not member.is_blocked:
+        if member.cursor == group.cursor and member.seen == group.seen:
+            joined = group.last
+        elif member.cursor < self._ring.first - 1:
+            self._catch_up.add(member)
+            return
+        else:
+            joined = self._joined(group, member.cursor, member.seen)
+        if joined.payload and not member.connection.offer(joined.payload):
+            self._patience.wait_for(member)
+            return
+        member.cursor = joined.cursor
+        member.seen = joined.seen
+        if joined.cursor < self._ring.head:
             self._rota.wake(member)
 
     def _is_behind(self, member: Member) -> bool:
         return member.is_following and not self._ring.covers(member.cursor)
 
-    def _join(self, group: Group, cursor: int, seen: int) -> Joined:
-        joined = join(self._ring.after(cursor), cursor, group.shown, group.wire)
-        if joined.cursor >= self._ring.head:
-            joined = self._with_latest(joined, seen, group)
-        group.joins[cursor, seen] = joined
+    def _joined(self, group: Group, cursor: int, seen: int) -> Joined:
+        """What brings the group's members on from this place; made once until there is news."""
+        joined = group.joins.get((cursor, seen))
+        if joined is None:
+            joined = self._join(group, cursor, seen)
+            group.joins[cursor, seen] = joined
+        group.cursor, group.seen, group.last = cursor, seen, joined
         return joined
 
-    def _with_latest(self, joined: Joined, seen: int, group: Group) -> Joined:
+    def _join(self, group: Group, cursor: int, seen: int) -> Joined:
+        joined = join(self._ring.after(cursor), cursor, seen, group.shown, group.wire)
+        if joined.cursor < self._ring.head:
+            return joined
         changed = self._latest.after(seen)
         frames = [event.frame(group.wire) for event in changed if group.shown.shows(event)]
         payload = b"".join((joined.payload, *frames))
@@ -177,15 +191,11 @@ class Hub:
 
     def _deliver(self, member: Member, joined: Joined) -> None:
         """Write unless the transport is full: a member moves only with what was written."""
-        connection = member.connection
-        if connection.backlog() > HIGH_WATER:
+        if joined.payload and not member.connection.offer(joined.payload):
             self._patience.wait_for(member)
             return
-        if joined.payload:
-            connection.write(joined.payload)
         member.cursor = joined.cursor
-        if joined.seen is not None:
-            member.seen = joined.seen
+        member.seen = joined.seen
 
     # -- heartbeats, and who has gone ------------------------------------------------------------
 

@@ -7,11 +7,18 @@ from server.live.frames import Wire
 from server.live.joining import Joined
 from server.live.where import Filter
 
+NOWHERE = -1
+NOTHING = Joined(b"", NOWHERE, NOWHERE)
+
 
 class Connection(Protocol):
     """A socket, whoever owns it. No method blocks or raises, whatever became of the peer."""
 
-    def write(self, payload: bytes) -> None: ...
+    def offer(self, payload: bytes) -> bool:
+        """Write all of it; or nothing, and say False, while more than HIGH_WATER bytes wait."""
+
+    def write(self, payload: bytes) -> None:
+        """Write it behind what waits, however much that is."""
 
     def backlog(self) -> int:
         """Bytes written that the kernel has not taken yet."""
@@ -27,20 +34,25 @@ class Connection(Protocol):
 
 class Group:
     """Members behind the same filter on the same kind of wire. Those that also stand at the same
-    place share the joined bytes, until there is news."""
+    place share the joined bytes, until there is news.
 
-    __slots__ = ("__weakref__", "joins", "news", "shown", "wire")
+    ``joins`` is by where a member stands: its cursor and what it has seen. ``last`` is the one
+    used last, and ``cursor`` and ``seen`` where it starts: most members stand at one place.
+    """
+
+    __slots__ = ("__weakref__", "cursor", "joins", "last", "news", "seen", "shown", "wire")
 
     def __init__(self, shown: Filter, wire: Wire) -> None:
         self.shown = shown
         self.wire = wire
-        self.news = 0
         self.joins: dict[tuple[int, int], Joined] = {}
+        self.forget(0)
 
     def forget(self, news: int) -> None:
         """What was joined before this news leads nobody to the head."""
         self.news = news
         self.joins.clear()
+        self.cursor, self.seen, self.last = NOWHERE, NOWHERE, NOTHING
 
 
 class Member:

@@ -8,7 +8,7 @@ from server.live.member import Member
 SLICE_S = 0.002
 """5,000 writes in a row would block the loop for 10 ms."""
 VISITS_A_LOOK = 16
-"""Visits between two looks at the clock: some 50 microseconds."""
+"""Visits between two looks at the clock: some 100 microseconds."""
 
 
 class Slice:

@@ -5,6 +5,7 @@ exist while a question is open, while it closes, and while bytes are arriving.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,7 +16,12 @@ from server.live.conversation import Asked, Conversation
 from server.live.frames import closing_frame, pong
 from server.live.parser import Closed, FrameError, Incoming, Message, Parser, Pinged, Ponged
 from server.live.patience import HIGH_WATER
-from server.live.transport import CLOSE_TIMEOUT_S, RESTART_TIMEOUT_S, bound_kernel_buffer
+from server.live.transport import (
+    CLOSE_TIMEOUT_S,
+    RESTART_TIMEOUT_S,
+    bound_kernel_buffer,
+    descriptor_of,
+)
 
 FRAMES_A_TURN = 64
 """Then others have their turn on the event loop: a flood of tiny frames blocks nobody."""
@@ -44,16 +50,14 @@ class SlimSocket(asyncio.Protocol):
         "_census",
         "_conversation",
         "_deaf_for",
+        "_descriptor",
         "_drained",
         "_is_closing",
+        "_is_held",
         "_parser",
         "_timer",
         "_transport",
-        "backlog",
-        "write",
     )
-    backlog: Callable[[], int]
-    write: Callable[[bytes], None]
 
     def __init__(self, transport: asyncio.Transport, census: Census) -> None:
         self._transport = transport
@@ -65,9 +69,8 @@ class SlimSocket(asyncio.Protocol):
         self._drained: Callable[[], None] | None = None
         self._is_closing = False
         self._deaf_for: int | None = None
-        # The transport's own methods: the hub calls these once per event and connection.
-        self.backlog = transport.get_write_buffer_size
-        self.write = transport.write
+        self._descriptor = descriptor_of(transport)
+        self._is_held = self._descriptor < 0
         census.began()
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=HIGH_WATER)
@@ -80,6 +83,41 @@ class SlimSocket(asyncio.Protocol):
             self.data_received(received)
 
     # -- the hub's connection --------------------------------------------------------------------
+
+    def offer(self, payload: bytes) -> bool:
+        """The hot path: straight to the kernel, past a queue that the event loop would empty at
+        the end of its turn. So a slice of writes is a slice of work, and the first to be served
+        reads while the last one is."""
+        if self._is_held:
+            return self._offer_behind(payload)
+        try:
+            sent = os.write(self._descriptor, payload)
+        except OSError:  # full, or gone: the transport finds out which
+            sent = 0
+        if sent < len(payload):
+            self._is_held = True
+            self._transport.write(payload[sent:])
+        return True
+
+    def write(self, payload: bytes) -> None:
+        if not self.offer(payload):
+            self._transport.write(payload)
+
+    def _offer_behind(self, payload: bytes) -> bool:
+        """The transport holds bytes, or must be asked: TLS, or the connection closes."""
+        if self._is_closing:
+            return True  # what is written after the close frame goes nowhere
+        waiting = self._transport.get_write_buffer_size()
+        if waiting > HIGH_WATER:
+            return False
+        if waiting == 0 and self._descriptor >= 0:
+            self._is_held = False
+            return self.offer(payload)
+        self._transport.write(payload)
+        return True
+
+    def backlog(self) -> int:
+        return 0 if self._is_closing else self._transport.get_write_buffer_size()
 
     def when_drained(self, call: Callable[[], None]) -> None:
         self._drained = call
@@ -212,17 +250,8 @@ class SlimSocket(asyncio.Protocol):
         loop.call_soon(self._leave)
 
     def _stop_writing(self) -> None:
-        self._is_closing = True
-        self.write, self.backlog = _drop, _nothing
+        self._is_closing = self._is_held = True
 
     def _leave(self) -> None:
         if self._conversation is not None:
             self._conversation.leave()
-
-
-def _drop(_payload: bytes) -> None:
-    """What is written after the close frame goes nowhere."""
-
-
-def _nothing() -> int:
-    return 0

@@ -15,11 +15,13 @@ from engine.errors import Invalid, NotAllowed, Unauthenticated
 from engine.events import TOPICS
 from engine.model import Principal, Snapshot
 from server import keys
+from server.live.closing import BY_NAME
 from server.live.conversation import Live
-from server.live.cursor import Position, format_cursor, parse_cursor, resume
-from server.live.door import check_admission, client_label, known_principal, still_valid
+from server.live.cursor import format_cursor, parse_cursor, resume
+from server.live.door import check_admission, client_label, credential, known_principal
 from server.live.frames import Wire, sse
 from server.live.messages import Where
+from server.live.rights import Watch
 from server.live.session import may_read
 from server.live.transport import TransportConnection
 from server.live.where import Filter, narrow
@@ -57,12 +59,13 @@ async def events(request: web.Request) -> web.StreamResponse:
     )
     writer = await response.prepare(request)
     wire = Wire.SSE_CHUNKED if request.version >= HttpVersion11 else Wire.SSE
-    connection = SseConnection(request, writer)
+    connection = SseConnection(request, writer, shown)
     connection.write(sse(wire, PADDING + opening))
     member = live.hub.join(connection, wire, client_label(request, secrets.token_hex(8)))
     try:
         live.hub.follow(member, after, shown)
-        _watch_rights(request, live, connection, shown)
+        if carried := credential(request):
+            live.rights.watch(connection, carried)
         await connection.stay()
     finally:
         live.rights.forget(connection)
@@ -74,8 +77,17 @@ async def events(request: web.Request) -> web.StreamResponse:
 class SseConnection(TransportConnection):
     """Only written to. ``close`` ends the stream: SSE has no close codes."""
 
-    def __init__(self, request: web.Request, writer: AbstractStreamWriter | None) -> None:
+    def __init__(
+        self, request: web.Request, writer: AbstractStreamWriter | None, shown: Filter
+    ) -> None:
         super().__init__(request.transport, writer)
+        self._shown = shown
+        self.watch: Watch | None = None
+
+    def rechecked(self, principal: Principal | None) -> None:
+        """Rights on an open stream: close it when the credential is not worth its topics."""
+        if principal is None or not may_read(principal, self._shown.topics):
+            self.close(BY_NAME["not_allowed"], "The right to follow was withdrawn.")
 
     async def stay(self) -> None:
         """Until either side has gone. aiohttp does not tell a handler that its peer left."""
@@ -120,8 +132,7 @@ def _since(request: web.Request) -> str | None:
 
 async def _opening(live: Live, shown: Filter, since: str | None) -> tuple[int, bytes]:
     """Where to follow from, and what to say first: a snapshot unless recovered."""
-    log = live.desk.log
-    position = Position(log.epoch, log.head, await log.floor())
+    position = await live.position(since)
     resumption = resume(since, position)
     epoch, after, head = position.epoch, resumption.after, position.cursor
     taken = b""
@@ -143,17 +154,3 @@ async def _opening(live: Live, shown: Filter, since: str | None) -> tuple[int, b
 def _named(name: str, content: Snapshot | Started, cursor: str | None) -> bytes:
     id_line = "" if cursor is None else f"id: {cursor}\n"
     return f"event: {name}\n{id_line}data: ".encode() + msgspec.json.encode(content) + b"\n\n"
-
-
-def _watch_rights(
-    request: web.Request, live: Live, connection: SseConnection, shown: Filter
-) -> None:
-    recheck = still_valid(request)
-    if recheck is None:
-        return
-
-    def told(principal: Principal | None) -> None:
-        if principal is None or not may_read(principal, shown.topics):
-            connection.close(4403, "The right to follow was withdrawn.")
-
-    live.rights.watch(connection, recheck, told)

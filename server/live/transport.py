@@ -33,6 +33,12 @@ class TransportConnection:
             transport.set_write_buffer_limits(high=HIGH_WATER)
             bound_kernel_buffer(transport)
 
+    def offer(self, payload: bytes) -> bool:
+        if self.backlog() > HIGH_WATER:
+            return False
+        self.write(payload)
+        return True
+
     def write(self, payload: bytes) -> None:
         if self._transport is not None and not self.is_closed():
             self._transport.write(payload)
@@ -97,3 +103,12 @@ def bound_kernel_buffer(transport: asyncio.BaseTransport) -> None:
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
     if option is not None and sock is not None and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, option, UNSENT_LIMIT)
+
+
+def descriptor_of(transport: asyncio.BaseTransport) -> int:
+    """Where bytes can be written past the transport while it holds none; -1 where they cannot,
+    as under TLS. Good until the protocol hears ``connection_lost``."""
+    sock = transport.get_extra_info("socket")
+    if sock is None or transport.get_extra_info("sslcontext") is not None:
+        return -1
+    return int(sock.fileno())

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 from server import keys
 from server.live.closing import BY_NAME
 from server.live.conversation import Conversation
-from server.live.door import check_admission, client_label, known_principal, still_valid
+from server.live.door import check_admission, client_label, credential, known_principal
 from server.live.frames import close_reason, pong
 from server.live.handover import detach, refuse_early_bytes
 from server.live.handshake import Upgraded, check_handshake
@@ -47,7 +47,7 @@ async def _hand_over(request: web.Request, census: Census) -> web.StreamResponse
         transport, received = taken
         socket = SlimSocket(transport, census)
         conversation = _conversation(request, response.encoding, socket)
-        conversation.open(still_valid(request))
+        conversation.open(credential(request))
         socket.converse(conversation, received)
     return response
 
@@ -74,7 +74,7 @@ async def _converse(
     encoding = Encoding(socket.ws_protocol or Encoding.JSON.value)
     conversation = _conversation(request, encoding, connection)
     try:
-        conversation.open(still_valid(request))
+        conversation.open(credential(request))
         await connection.read(conversation)
     finally:
         conversation.leave()

@@ -10,6 +10,7 @@ from engine.events import Event, Facets, IssueAdded, IssueUpdated, Presence, Rec
 from engine.model import Edition, Issue, Principal, Snapshot
 from engine.ports import Listener
 from engine.record import GENESIS, Head, latest, record
+from server.live.patience import HIGH_WATER
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EDITION = Edition(id="2026-03-02", opens_at=NOON, closes_at=NOON)
@@ -146,6 +147,12 @@ class FakeConnection:
         self.waiting = 0
         self._is_frozen = False
         self._drained: Callable[[], None] | None = None
+
+    def offer(self, payload: bytes) -> bool:
+        if self.waiting > HIGH_WATER:
+            return False
+        self.write(payload)
+        return True
 
     def write(self, payload: bytes) -> None:
         assert self.closed is None

@@ -8,7 +8,7 @@ import pytest
 from engine.events import Facets
 from server.live.frames import Wire
 from server.live.hub import Hub
-from server.live.joining import CHUNK
+from server.live.joining import CHUNK, LOOKED_AT
 from server.live.member import Member
 from server.live.messages import Where
 from server.live.patience import HIGH_WATER
@@ -99,6 +99,20 @@ async def test_a_hidden_event_writes_nothing_and_moves_the_cursor(hub: Hub, log:
 
     assert connection.writes == []
     assert member.cursor == 1
+
+
+async def test_a_narrow_filter_far_behind_is_looked_for_in_several_turns(log: FakeLog) -> None:
+    hub = Hub(log, ring_size=8 * LOOKED_AT, heartbeat_s=25, slow_consumer_s=30)
+    log.commit(*(an_event() for _ in range(3 * LOOKED_AT)), an_event(quadrant="Risk"))
+
+    connection, member = followed(hub, shown=Filter(ISSUES.topics, Where(quadrant=("Risk",))))
+    await asyncio.sleep(0)
+    after_one_turn = member.cursor
+    await settle()
+    await hub.close()
+
+    assert after_one_turn == LOOKED_AT
+    assert connection.seqs() == [3 * LOOKED_AT + 1]
 
 
 async def test_an_issue_leaving_the_filter_is_shown(hub: Hub, log: FakeLog) -> None:

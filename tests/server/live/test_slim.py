@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import json
+import os
 import random
 import shutil
+import socket as sockets
 import ssl
 import struct
 from fcntl import ioctl
@@ -40,11 +43,21 @@ SIOCOUTQ = 0x5411
 """Bytes of a socket that its peer has not acknowledged."""
 
 
+class FakeSocket:
+    family = sockets.AF_UNIX
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+
 class FakeTransport(asyncio.Transport):
     """Remembers what was written; its peer reads everything at once unless ``waiting`` is set."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, descriptor: int | None = None) -> None:
+        super().__init__(None if descriptor is None else {"socket": FakeSocket(descriptor)})
         self.written = bytearray()
         self.waiting = 0
         self.was_aborted = False
@@ -155,6 +168,9 @@ async def turns(count: int = 10) -> None:
 
 SUBSCRIBE_TEXT = b'{"op":"subscribe","id":1,"topics":["issue"],"snapshot":false}'
 SUBSCRIBE = frame(TEXT, SUBSCRIBE_TEXT)
+RESUME_TEXT = b'{"op":"subscribe","id":1,"topics":["issue"],"snapshot":false,"since":"e1-99"}'
+RESUME = frame(TEXT, RESUME_TEXT)
+"""From beyond the ring: only the store can tell."""
 
 
 # -- quiet ---------------------------------------------------------------------------------------
@@ -191,13 +207,28 @@ async def test_what_is_left_of_a_lost_connection_goes_at_once(room: Room) -> Non
 async def test_nothing_more_is_read_while_an_answer_is_looked_up(room: Room) -> None:
     socket, transport = room.socket()
 
-    socket.data_received(SUBSCRIBE + text('{"op":"ping","id":2}'))
+    socket.data_received(RESUME + text('{"op":"ping","id":2}'))
     is_paused, early = transport.is_reading_paused, bytes(transport.written)
     await turns()
 
     assert (is_paused, early) == (True, b"")
     assert not transport.is_reading_paused
-    assert [b'"op":"subscribed"' in payload for _, payload in transport.frames()] == [True, False]
+    assert [json.loads(payload)["op"] for _, payload in transport.frames()] == [
+        "subscribed",
+        "snapshot",
+        "pong",
+    ]
+
+
+async def test_a_subscription_that_the_ring_decides_about_is_answered_at_once(room: Room) -> None:
+    socket, transport = room.socket()
+
+    socket.data_received(SUBSCRIBE + text('{"op":"ping","id":2}'))
+
+    assert [json.loads(payload)["op"] for _, payload in transport.frames()] == [
+        "subscribed",
+        "pong",
+    ]
 
 
 async def test_a_question_at_the_end_of_a_turn_stops_the_reading_too(room: Room) -> None:
@@ -205,7 +236,7 @@ async def test_a_question_at_the_end_of_a_turn_stops_the_reading_too(room: Room)
     unanswered = asyncio.Event()
     room.desk.log.floor = unanswered.wait  # type: ignore[method-assign, assignment] # a fake
     others = frame(TEXT, fin=False) + (FRAMES_A_TURN - 3) * frame(0, fin=False) + frame(PING)
-    last = frame(0, SUBSCRIBE_TEXT)
+    last = frame(0, RESUME_TEXT)
 
     socket.data_received(others + last)
     await turns()
@@ -259,7 +290,7 @@ async def test_a_defect_while_an_answer_is_looked_up_closes_with_1011(
     monkeypatch.setattr(Conversation, "settle", broken)
     socket, transport = room.socket()
 
-    socket.data_received(SUBSCRIBE)
+    socket.data_received(RESUME)
     await turns()
 
     assert transport.close_code() == 1011
@@ -316,7 +347,7 @@ async def test_a_peer_that_never_answers_a_close_is_cut_off(
 
 async def test_a_loss_while_an_answer_is_looked_up_forgets_the_question(room: Room) -> None:
     socket, transport = room.socket()
-    socket.data_received(SUBSCRIBE)
+    socket.data_received(RESUME)
 
     socket.connection_lost(None)
     await turns()
@@ -353,6 +384,58 @@ async def test_a_full_line_is_gone_on_with_when_it_drains(room: Room) -> None:
 
     assert skipped == b""
     assert len(transport.frames()) == 1
+
+
+async def test_what_the_kernel_does_not_take_goes_out_behind_what_it_took() -> None:
+    ours, theirs = sockets.socketpair()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+    socket = SlimSocket(transport, Census())
+    sent = b"".join(b"%07d\n" % n for n in range(200_000))
+
+    while socket.offer(sent[:16_000]):
+        sent = sent[16_000:]
+    left, waiting = len(sent), socket.backlog()
+    received = await loop.run_in_executor(None, receive, theirs, 1_600_000 - left)
+    await until(lambda: socket.backlog() == 0)
+    socket.offer(b"end\n")
+    end = await loop.run_in_executor(None, receive, theirs, 4)
+    transport.abort()
+    theirs.close()
+
+    assert waiting > HIGH_WATER
+    assert received == b"".join(b"%07d\n" % n for n in range(200_000))[: 1_600_000 - left]
+    assert end == b"end\n"
+
+
+def receive(sock: sockets.socket, count: int) -> bytes:
+    found = bytearray()
+    while len(found) < count:
+        found += sock.recv(count - len(found))
+    return bytes(found)
+
+
+async def test_bytes_are_written_past_the_transport_only_while_it_holds_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    direct: list[bytes] = []
+
+    def take_two(_descriptor: int, payload: bytes) -> int:
+        direct.append(payload)
+        return 2
+
+    monkeypatch.setattr(os, "write", take_two)
+    transport = FakeTransport(descriptor=7)
+    socket = SlimSocket(transport, Census())
+
+    socket.write(b"half")
+    transport.waiting = 2
+    socket.write(b"next")
+    transport.waiting = 0
+    socket.write(b"ok")
+
+    assert direct == [b"half", b"ok"]
+    assert bytes(transport.written) == b"lfnext"
 
 
 async def test_a_half_open_line_is_noticed_within_two_heartbeats(room: Room) -> None:

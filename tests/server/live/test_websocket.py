@@ -274,7 +274,7 @@ async def test_a_failing_store_is_answered_without_its_secrets(
     desk.log.broken = OSError("/secret/place")
     async with serving(desk, READER) as served, connect(served.ws) as socket:
         await hear(socket)
-        await say(socket, op="subscribe", id=1, topics=["issue"])
+        await say(socket, op="subscribe", id=1, topics=["issue"], since="e1-99")
         answer = await hear(socket)
         code, _ = await closing(socket)
 
