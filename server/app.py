@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -9,11 +10,13 @@ from engine.engine import Engine
 from engine.settings import Settings
 from server import keys, routes
 from server.asyncapi.document import document as asyncapi
+from server.auth import recall
 from server.cache import Cache
+from server.http.front import Front
 from server.live.admission import Admission
 from server.live.channel import live_channel, say_goodbye
 from server.metrics import Metrics
-from server.middleware import add_headers, around
+from server.middleware import add_headers, around, request_id_of
 from server.mock.play import playing
 from server.openapi.document import document as openapi
 from server.serving import exposure
@@ -36,8 +39,9 @@ async def create_app(
     exposure.check(settings)
     app = web.Application(middlewares=[around], client_max_size=settings.items_body_limit)
     app[keys.SETTINGS] = settings
-    app[keys.LIFE] = Life()
-    app[keys.METRICS] = Metrics()
+    app[keys.LIFE] = life = Life()
+    app[keys.METRICS] = metrics = Metrics()
+    app[keys.FRONT] = Front(settings, life, metrics, partial(recall, app), request_id_of)
     app[keys.CONNECTIONS] = connections = Connections()
     app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections))
     app[keys.ROUTES] = routes.register(app, settings.cors_origins)

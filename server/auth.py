@@ -6,7 +6,7 @@ or a configured origin. A credential in a URL is refused, valid or not.
 
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from engine.errors import Unauthenticated
 from engine.model import Principal
@@ -49,7 +49,7 @@ def refuse_secrets_in_url(request: web.Request) -> None:
 
 
 async def _principal(request: web.Request, route: Route) -> Principal | None:
-    header = request.headers.get("Authorization")
+    header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:
         return await request.app[keys.ENGINE].access.authenticate(_bearer(header))
     secret = request.cookies.get(COOKIE)
@@ -62,6 +62,23 @@ async def _principal(request: web.Request, route: Route) -> Principal | None:
             # A session that has ended leaves its cookie behind: that is nobody, not an attack.
             pass
     return ANONYMOUS if request.app[keys.SETTINGS].mock else None
+
+
+def recall(app: web.Application, request: web.BaseRequest) -> Principal | None:
+    """Who asks, as far as that is known at once; None when it takes a look at the store.
+
+    For plain reads that carry no credential in their URL. Never somebody whom ``identify`` would
+    have refused a second ago.
+    """
+    access = app[keys.ENGINE].access
+    header = request.headers.get(hdrs.AUTHORIZATION)
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        return access.recall_token(token.strip()) if scheme.lower() == "bearer" else None
+    secret = request.cookies.get(COOKIE) if hdrs.COOKIE in request.headers else None
+    if secret:
+        return access.recall_session(secret)
+    return ANONYMOUS if app[keys.SETTINGS].mock else None
 
 
 def _bearer(header: str) -> str:
@@ -77,7 +94,7 @@ def refuse_cross_site(request: web.Request) -> None:
     Asked of writes, and of streams, because WebSockets are not under CORS. Neither header present
     means that no browser sent it: browsers add ``Origin`` to every write and every upgrade.
     """
-    origin = request.headers.get("Origin")
+    origin = request.headers.get(hdrs.ORIGIN)
     site = request.headers.get("Sec-Fetch-Site")
     if origin is not None and origin in request.app[keys.SETTINGS].cors_origins:
         return

@@ -92,15 +92,25 @@ class Cache:
 
         A key is made of checked values, not of a client's bytes: those could be of any length.
         """
-        changed = max(self._changed.get(topic, 0) for topic in topics)
         entry: Entry | None = await self._store.get(key)
-        if entry is not None and _is_good(entry, changed, max_age):
+        if entry is not None and self.is_good(entry, topics, max_age):
             return entry
+        changed = self._changed_at(topics)
         flight = self._flights.get(key)
         if flight is None or flight.at < changed:
             flight = self._start(key, fill)
         # Shielded: who leaves early must not take the reading from those who still wait.
         return await asyncio.shield(flight.task)
+
+    def is_good(self, entry: Entry, topics: tuple[str, ...], max_age: float) -> bool:
+        """Whether nothing of ``topics`` has happened since, and it is not too old."""
+        for topic in topics:  # not ``_changed_at``: this is asked of every hot read
+            if self._changed.get(topic, 0) > entry.at:
+                return False
+        return monotonic() - entry.since < max_age
+
+    def _changed_at(self, topics: tuple[str, ...]) -> int:
+        return max(self._changed.get(topic, 0) for topic in topics)
 
     def _start(self, key: Hashable, fill: Fill) -> Flight:
         at = self._log.head
@@ -135,7 +145,3 @@ class Cache:
             oldest, weight = self._sizes.popitem(last=False)
             self._total -= weight
             await self._store.delete(oldest)
-
-
-def _is_good(entry: Entry, changed: int, max_age: float) -> bool:
-    return entry.at >= changed and monotonic() - entry.since < max_age

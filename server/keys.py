@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from engine.model import Principal
     from engine.settings import Settings
     from server.cache import Cache
+    from server.http.front import Front
     from server.http.route import Route
     from server.live.admission import Admission
     from server.live.channel import HandedOver
@@ -24,6 +25,7 @@ SETTINGS: web.AppKey["Settings"] = web.AppKey("settings")
 ENGINE: web.AppKey["Engine"] = web.AppKey("engine")
 HUB: web.AppKey["Hub"] = web.AppKey("hub")
 CACHE: web.AppKey["Cache"] = web.AppKey("cache")
+FRONT: web.AppKey["Front"] = web.AppKey("front")
 METRICS: web.AppKey["Metrics"] = web.AppKey("metrics")
 ADMISSION: web.AppKey["Admission"] = web.AppKey("admission")
 CONNECTIONS: web.AppKey["Connections"] = web.AppKey("connections")

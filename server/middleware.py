@@ -67,7 +67,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-def request_id_of(request: web.Request) -> str:
+def request_id_of(request: web.BaseRequest) -> str:
     """The client's own id when it is well formed, else a new one."""
     given = request.headers.get("X-Request-Id")
     if given is not None and REQUEST_ID.fullmatch(given):

@@ -30,7 +30,7 @@ class Access:
     def __init__(self, context: Context, demo: tuple[Principal, ...] = ()) -> None:
         self._context = context
         self._demo = {principal.name: principal for principal in demo}
-        self._believed: dict[tuple[str, bytes], tuple[Principal, datetime]] = {}
+        self._believed: dict[tuple[str, str], tuple[Principal, datetime]] = {}
 
     @property
     def demo_names(self) -> tuple[str, ...]:
@@ -38,29 +38,35 @@ class Access:
 
     async def authenticate(self, token: str) -> Principal:
         """Whose bearer token this is. Raises Unauthenticated."""
-        key = digest(token)
-        believed = self._recall("token", key)
+        believed = self._recall("token", token)
         if believed is not None:
             return believed
-        now = self._context.clock()
+        now, key = self._context.clock(), digest(token)
         row = await self._context.read(lambda c: rows.token_by_digest(c, key, now))
         if row is None:
             raise Unauthenticated(NO_CREDENTIAL)
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
-        return self._remember("token", key, _principal(row, "token"))
+        return self._remember("token", token, _principal(row, "token"))
 
     async def session(self, secret: str) -> Principal:
         """Whose session this is. Raises Unauthenticated."""
-        key = digest(secret)
-        believed = self._recall("session", key)
+        believed = self._recall("session", secret)
         if believed is not None:
             return believed
-        now = self._context.clock()
+        now, key = self._context.clock(), digest(secret)
         found = await self._context.read(lambda c: rows.session(c, key, now))
         if found is None:
             raise Unauthenticated(NO_CREDENTIAL)
-        return self._remember("session", key, found)
+        return self._remember("session", secret, found)
+
+    def recall_token(self, token: str) -> Principal | None:
+        """Whose token this was within the last second; None when ``authenticate`` must say."""
+        return self._recall("token", token)
+
+    def recall_session(self, secret: str) -> Principal | None:
+        """As ``recall_token``, of a session."""
+        return self._recall("session", secret)
 
     async def sign_in(self, token: str) -> SessionGrant:
         """Open a session for the token's principal. Raises Unauthenticated."""
@@ -84,7 +90,7 @@ class Access:
     async def sign_out(self, secret: str) -> None:
         """End the session; a session that is already gone is no error."""
         key = digest(secret)
-        self._believed.pop(("session", key), None)
+        self._believed.pop(("session", secret), None)
 
         def command(tx: Tx) -> None:
             who = rows.session(tx.connection, key, tx.now)
@@ -149,16 +155,16 @@ class Access:
         )
         return SessionGrant(secret=secret, principal=principal, expires=expires)
 
-    def _recall(self, kind: str, key: bytes) -> Principal | None:
-        believed = self._believed.get((kind, key))
+    def _recall(self, kind: str, secret: str) -> Principal | None:
+        believed = self._believed.get((kind, secret))
         if believed is None or self._context.clock() >= believed[1]:
             return None
         return believed[0]
 
-    def _remember(self, kind: str, key: bytes, principal: Principal) -> Principal:
+    def _remember(self, kind: str, secret: str, principal: Principal) -> Principal:
         if len(self._believed) >= BELIEVED_AT_MOST:
             self._believed.clear()
-        self._believed[kind, key] = (principal, self._context.clock() + BELIEVED_FOR)
+        self._believed[kind, secret] = (principal, self._context.clock() + BELIEVED_FOR)
         return principal
 
 

@@ -6,11 +6,9 @@ from aiohttp import hdrs, web
 from msgspec import Struct
 
 from server import keys
-from server.cache import MAX_AGE_S
+from server.cache import MAX_AGE_S, Entry
 from server.http import envelope
-
-# The bytes may be kept, but every use asks first: what "today" holds changes at any moment.
-CACHE_CONTROL = "private, no-cache"
+from server.http.front import CACHE_CONTROL
 
 
 async def respond(
@@ -32,7 +30,14 @@ async def respond(
     headers = {hdrs.ETAG: entry.etag, hdrs.CACHE_CONTROL: CACHE_CONTROL}
     if matches(request.headers.get(hdrs.IF_NONE_MATCH), entry.etag):
         return web.Response(status=304, headers=headers)
+    _remember(request, entry, topics, max_age)
     return web.Response(body=entry.body, headers=headers, content_type=envelope.JSON)
+
+
+def _remember(request: web.Request, entry: Entry, topics: tuple[str, ...], max_age: float) -> None:
+    route = request.app[keys.ROUTES].get(request.match_info.route)
+    if route is not None and route.needs == "read":
+        request.app[keys.FRONT].keep(request.raw_path, route.path, entry, topics, max_age)
 
 
 def matches(header: str | None, etag: str) -> bool:

@@ -7,6 +7,7 @@ from engine.errors import Conflict
 from engine.model import ExportRow
 from server import keys
 from server.http import cached, reading, writing
+from server.http.front import CACHE_CONTROL
 
 TOPICS = ("export", "edition")
 
@@ -57,7 +58,7 @@ def _package(row: ExportRow, package: bytes) -> web.Response:
         headers={
             hdrs.CONTENT_DISPOSITION: f'attachment; filename="{row.filename}"',
             hdrs.ETAG: _etag(row),
-            hdrs.CACHE_CONTROL: cached.CACHE_CONTROL,
+            hdrs.CACHE_CONTROL: CACHE_CONTROL,
         },
     )
 

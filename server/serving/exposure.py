@@ -43,13 +43,17 @@ def check_host(settings: Settings, host: str | None) -> None:
 
     Behind a proxy the names are the proxy's business. No header means that no browser asks.
     """
-    if host is None or settings.behind_proxy:
-        return
-    if not _answers_to(host, settings.addr, settings.cors_origins):
+    if not is_called(settings, host):
         raise WrongHost(
-            f"This desk is not called {host[:64]!r}: open it as 127.0.0.1 or localhost, or add "
-            "the name's origin to WIREROOM_CORS_ORIGINS."
+            f"This desk is not called {(host or '')[:64]!r}: open it as 127.0.0.1 or localhost, "
+            "or add the name's origin to WIREROOM_CORS_ORIGINS."
         )
+
+
+def is_called(settings: Settings, host: str | None) -> bool:
+    if host is None or settings.behind_proxy:
+        return True
+    return _answers_to(host, settings.addr, settings.cors_origins)
 
 
 @lru_cache(maxsize=64)  # asked of every request, and nearly always of the same host

@@ -112,6 +112,7 @@ async def _listen(
 ) -> asyncio.Server:
     server = runner.server
     assert server is not None  # noqa: S101 - setup has made it
+    server.request_handler = app[keys.FRONT].before(server.request_handler, app[keys.CACHE])
     limit = app[keys.SETTINGS].max_connections
     listener = await listen(server, app[keys.CONNECTIONS], limit, sock, context)
     # What exists now stays: the collector need not walk it again.

@@ -1,0 +1,175 @@
+"""The hottest reads, answered before they are routed.
+
+A read that was answered from the cache is remembered by its target, with a response that lacks only
+the request's own id. While the log says that its bytes are good, and for whoever is known at once,
+that is what goes out: past routing, middleware and a new response, which cost three times as
+much as the rest. Whatever is not plain (another page's ``Origin``, a condition, a credential to be
+looked up, a slow client) takes the long way, which asks and answers the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from time import perf_counter, time
+from typing import Protocol
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from msgspec import Struct
+
+from engine.model import Principal
+from engine.settings import Settings
+from server.cache import Cache, Entry
+from server.metrics import Metrics
+from server.serving import exposure
+from server.serving.life import Life
+
+TARGETS_AT_MOST = 256
+LONGEST_TARGET = 256
+LARGEST_BODY = 262_144
+PLAIN_NEVER_HAS = (hdrs.ORIGIN, hdrs.IF_NONE_MATCH, hdrs.CONNECTION, hdrs.EXPECT, hdrs.RANGE)
+
+# The bytes may be kept, but every use asks first: what "today" holds changes at any moment.
+CACHE_CONTROL = "private, no-cache"
+CONTENT_TYPE = b"application/json"
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Asking(Protocol):
+    """Whose request this is, if that is known without asking the store; else None."""
+
+    def __call__(self, request: web.BaseRequest) -> Principal | None: ...
+
+
+class Hot(Struct, frozen=True):
+    """One target, and what is needed to answer it again. ``head`` ends before the request id."""
+
+    route: str
+    entry: Entry
+    topics: tuple[str, ...]
+    max_age: float
+    head: bytes
+
+
+class Whole(web.StreamResponse):
+    """A response that is already bytes: one write, nothing to prepare."""
+
+    def __init__(self, payload: bytes) -> None:
+        super().__init__()
+        self._payload_bytes = payload
+
+    @property
+    def keep_alive(self) -> bool | None:
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        if request.transport is not None:
+            request.transport.write(self._payload_bytes)
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        pass
+
+
+class Front:
+    """Stands before the application. ``ask`` says who asks, ``number`` gives a request its id."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        life: Life,
+        metrics: Metrics,
+        ask: Asking,
+        number: Callable[[web.BaseRequest], str],
+    ) -> None:
+        self._settings = settings
+        self._life = life
+        self._metrics = metrics
+        self._ask = ask
+        self._number = number
+        self._hot: dict[str, Hot] = {}
+        self._dated = (0, b"")
+        self._vary = b"Vary: Origin\r\n" if settings.cors_origins else b""
+
+    def keep(
+        self,
+        target: str,
+        route: str,
+        entry: Entry,
+        topics: tuple[str, ...],
+        max_age: float,
+    ) -> None:
+        """Remember a read that was answered with ``entry``, and that every principal may make.
+
+        Long targets and large bodies are not kept: clients choose how many there are.
+        """
+        if len(target) > LONGEST_TARGET or len(entry.body) > LARGEST_BODY:
+            return
+        if self._settings.log_level == "debug":
+            return  # every read is a line in the log then, and that is the long way's to write
+        if target not in self._hot and len(self._hot) >= TARGETS_AT_MOST:
+            del self._hot[next(iter(self._hot))]
+        self._hot[target] = Hot(route, entry, topics, max_age, self._head(entry))
+
+    def before(self, handler: Handler, cache: Cache) -> Handler:
+        """The handler that asks here first, and ``handler`` for the rest."""
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            hot = self._hot.get(request.raw_path)
+            if hot is not None:
+                started = perf_counter()
+                if self._may(request, hot, cache):
+                    self._metrics.answered("GET", hot.route, 200, perf_counter() - started)
+                    return Whole(self._whole(hot, self._number(request)))
+            return await handler(request)
+
+        return handle
+
+    def _may(self, request: web.BaseRequest, hot: Hot, cache: Cache) -> bool:
+        return (
+            cache.is_good(hot.entry, hot.topics, hot.max_age)
+            and not self._life.draining
+            and _is_plain(request)
+            and exposure.is_called(self._settings, request.headers.get(hdrs.HOST))
+            and self._ask(request) is not None
+        )
+
+    def _head(self, entry: Entry) -> bytes:
+        """The status line and headers of the long way, up to what differs between requests."""
+        return (
+            b"HTTP/1.1 200 OK\r\n"
+            b"Content-Type: %b\r\nContent-Length: %d\r\nEtag: %b\r\nCache-Control: %b\r\n"
+            b"X-Content-Type-Options: nosniff\r\nServer: wireroom\r\n%b"
+        ) % (
+            CONTENT_TYPE,
+            len(entry.body),
+            entry.etag.encode(),
+            CACHE_CONTROL.encode(),
+            self._vary,
+        )
+
+    def _whole(self, hot: Hot, request_id: str) -> bytes:
+        now = int(time())
+        if now != self._dated[0]:
+            self._dated = now, f"Date: {formatdate(now, usegmt=True)}\r\n".encode()
+        dated = self._dated[1]
+        return b"%b%bX-Request-Id: %b\r\n\r\n%b" % (
+            hot.head,
+            dated,
+            request_id.encode(),
+            hot.entry.body,
+        )
+
+
+def _is_plain(request: web.BaseRequest) -> bool:
+    """Whether nothing but the credential could change the answer, and the client reads it."""
+    if request.method != hdrs.METH_GET or request.version != HttpVersion11:
+        return False
+    headers = request.headers
+    for name in PLAIN_NEVER_HAS:
+        if name in headers:
+            return False
+    transport = request.transport
+    if transport is None or transport.get_write_buffer_size() > 0:
+        return False
+    return not request.can_read_body
