@@ -64,9 +64,10 @@ class Hub:
         self._ring = Ring(ring_size, log.head)
         self._latest = LatestValues(LATEST_KEYS)
         self._members: dict[Member, None] = {}
+        self._roll: tuple[Member, ...] | None = ()
         self._groups: WeakValueDictionary[tuple[Filter, Wire], Group] = WeakValueDictionary()
         self._news = 0
-        self._rota = Rota(self._visit, self._loop.call_soon, clock)
+        self._rota = Rota(self._visit, self._everyone, self._loop.call_soon, clock)
         wake = self._rota.wake
         self._catch_up = CatchUp(log, self._is_behind, self._deliver, wake, clock, page)
         self._patience = Patience(slow_consumer_s, clock, wake, self._give_up)
@@ -89,7 +90,7 @@ class Hub:
 
     def _wake_all(self) -> None:
         self._news += 1
-        self._rota.wake_all(self._members)
+        self._rota.wake_all()
 
     @property
     def reach(self) -> Position:
@@ -111,6 +112,7 @@ class Hub:
         member.beat = self._beat
         member.heard_at = self._clock()
         self._members[member] = None
+        self._roll = None
         if self.is_leaving:  # its handshake was under way when the others heard goodbye
             connection.close(BY_NAME["restart"], RESTARTS)
         return member
@@ -136,11 +138,17 @@ class Hub:
         self.stop(member)
         self._patience.forget(member)
         self._members.pop(member, None)
+        self._roll = None
         member.is_blocked = True  # the rota may still hold it: nobody visits it again
 
     def heard(self, member: Member) -> None:
         """Anything that arrives, a pong too, shows that the peer is there."""
         member.heard_at = self._clock()
+
+    def _everyone(self) -> tuple[Member, ...]:
+        if self._roll is None:
+            self._roll = tuple(self._members)
+        return self._roll
 
     # -- one visit -------------------------------------------------------------------------------
 
@@ -210,7 +218,7 @@ class Hub:
         if now - self._beat_at >= self.heartbeat_s:
             self._beat_at = now
             self._beat += 1
-            self._rota.wake_all(self._members)
+            self._rota.wake_all()
 
     def _give_beat(self, member: Member) -> bool:
         """Write the heartbeat; False when the member has gone or is full instead."""

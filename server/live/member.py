@@ -69,7 +69,6 @@ class Member:
         "group",
         "heard_at",
         "is_blocked",
-        "is_due",
         "label",
         "pinged_at",
         "progress_at",
@@ -86,7 +85,6 @@ class Member:
         self.seen = 0
         self.beat = 0
         self.is_blocked = False
-        self.is_due = False
         self.backlog = 0
         self.progress_at = 0.0
         self.pinged_at: float | None = None

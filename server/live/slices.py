@@ -1,7 +1,6 @@
 """Turns on the event loop: work in slices, so that nobody waits longer than one."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from server.live.member import Member
 
@@ -29,50 +28,59 @@ class Slice:
 
 
 class Rota:
-    """Who is due for a visit, each at most once, first come first served.
+    """Who is due for a visit: rounds of members, each visited once a round.
 
+    Who is woken while a round lasts is due in the next one. ``everyone`` gives all members, in an
+    order that stays; a round of all of them is not put together anew for each event.
     ``call_soon`` is the event loop's: one tick is one call, and a slice at most.
     """
 
     def __init__(
         self,
         visit: Callable[[Member], None],
+        everyone: Callable[[], Iterable[Member]],
         call_soon: Callable[[Callable[[], None]], object],
         clock: Callable[[], float],
     ) -> None:
         self._visit = visit
+        self._everyone = everyone
         self._call_soon = call_soon
         self._clock = clock
-        self._due: deque[Member] = deque()
+        self._round: Iterator[Member] | None = None
+        self._due: dict[Member, None] = {}
+        self._all_are_due = False
         self._is_scheduled = False
 
     def wake(self, member: Member) -> None:
-        if not member.is_due:
-            member.is_due = True
-            self._due.append(member)
+        self._due[member] = None
         self._schedule()
 
-    def wake_all(self, members: Iterable[Member]) -> None:
-        """Members already due keep their place, so that no one starves in a busy hour."""
-        for member in members:
-            if not member.is_due:
-                member.is_due = True
-                self._due.append(member)
+    def wake_all(self) -> None:
+        self._all_are_due = True
         self._schedule()
 
     def _schedule(self) -> None:
-        if self._due and not self._is_scheduled:
+        if not self._is_scheduled:
             self._is_scheduled = True
             self._call_soon(self._tick)
 
     def _tick(self) -> None:
         self._is_scheduled = False
-        turn = Slice(self._clock)
-        due, visit = self._due, self._visit
-        for count in range(1, len(due) + 1):
-            member = due.popleft()
-            member.is_due = False
+        turn, visit = Slice(self._clock), self._visit
+        members = self._round or self._next_round()
+        for count, member in enumerate(members, 1):
             visit(member)
             if count % VISITS_A_LOOK == 0 and turn.is_spent:
+                self._round = members
                 break
-        self._schedule()
+        else:
+            self._round = None
+        if self._round or self._due or self._all_are_due:
+            self._schedule()
+
+    def _next_round(self) -> Iterator[Member]:
+        due, self._due = self._due, {}
+        if not self._all_are_due:
+            return iter(due)
+        self._all_are_due = False
+        return iter(self._everyone())
