@@ -20,6 +20,7 @@ from engine.desk import demo, editions
 from engine.desk.access import Access
 from engine.desk.audit import AuditDesk
 from engine.desk.briefs import BriefDesk
+from engine.desk.changes import ChangeDesk
 from engine.desk.config import ConfigDesk
 from engine.desk.context import Context
 from engine.desk.idempotency import Idempotency
@@ -27,6 +28,7 @@ from engine.desk.importing import Importing
 from engine.desk.ingest import IngestDesk
 from engine.desk.intake import Intake
 from engine.desk.issues import IssueDesk
+from engine.desk.people import PeopleDesk
 from engine.desk.placing import Placing
 from engine.desk.release import ExportDesk
 from engine.desk.review import ReviewDesk
@@ -76,6 +78,8 @@ class Engine:
             allow_private=context.settings.fetch_private,
         )
         self.access = Access(context, demo.PRINCIPALS if context.settings.mock else ())
+        self.people = PeopleDesk(context, self.access.forget)
+        self.changes = ChangeDesk(context, self.access.forget)
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)
         self.briefs = BriefDesk(context, self._scribe)
         self.review = ReviewDesk(context)

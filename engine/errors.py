@@ -47,6 +47,12 @@ class RoleNotHeld(NotAllowed):
     code = "role_not_held"
 
 
+class TakesTwo(NotAllowed):
+    """One admin alone may not do this; the sentence says how two do it."""
+
+    code = "takes_two"
+
+
 # -- the desk is not in that state ---------------------------------------------------------------
 
 

@@ -11,16 +11,19 @@ from msgspec import Struct
 
 from engine.model import (
     BriefRow,
+    Change,
     Config,
     Edition,
     ExportRow,
     Interrupt,
     Issue,
+    Person,
     Progress,
     Refusal,
     RunRow,
     SignOff,
     SourceRow,
+    StandIn,
     TokenRow,
 )
 
@@ -142,9 +145,12 @@ class ReviewResumed(Event, frozen=True, kw_only=True):
 
 
 class ConfigChanged(Event, frozen=True, kw_only=True):
+    """``confirmed_by`` is the second admin, where the change took two."""
+
     config: Config
     by: str
     fields: tuple[str, ...]
+    confirmed_by: str = ""
 
 
 class ExportCreated(Event, frozen=True, kw_only=True):
@@ -228,6 +234,46 @@ class AccessTokenRevoked(Event, frozen=True, kw_only=True):
     by: str
 
 
+class AccessRoleGranted(Event, frozen=True, kw_only=True):
+    """``confirmed_by`` is the second admin; empty where one person was enough."""
+
+    person: Person
+    role: str
+    by: str
+    confirmed_by: str = ""
+
+
+class AccessRoleRemoved(Event, frozen=True, kw_only=True):
+    person: Person
+    role: str
+    by: str
+
+
+class AccessDeputyNamed(Event, frozen=True, kw_only=True):
+    person: Person
+    stand_in: StandIn
+    by: str
+    confirmed_by: str = ""
+
+
+class AccessDeputyRemoved(Event, frozen=True, kw_only=True):
+    """Ended by an admin before its time."""
+
+    person: Person
+    role: str
+    by: str
+
+
+class AccessChangeAsked(Event, frozen=True, kw_only=True):
+    change: Change
+
+
+class AccessChangeClosed(Event, frozen=True, kw_only=True):
+    """Confirmed, refused or lapsed: its ``state`` says which."""
+
+    change: Change
+
+
 # -- the one table -------------------------------------------------------------------------------
 
 
@@ -280,6 +326,12 @@ TABLE: tuple[Kind, ...] = (
     Kind("access.signed_out", AccessSignedOut, "principal_id"),
     Kind("access.token_issued", AccessTokenIssued, "token.principal_id"),
     Kind("access.token_revoked", AccessTokenRevoked, "token.principal_id"),
+    Kind("access.role_granted", AccessRoleGranted, "person.id"),
+    Kind("access.role_removed", AccessRoleRemoved, "person.id"),
+    Kind("access.deputy_named", AccessDeputyNamed, "person.id"),
+    Kind("access.deputy_removed", AccessDeputyRemoved, "person.id"),
+    Kind("access.change_asked", AccessChangeAsked, "change.id"),
+    Kind("access.change_closed", AccessChangeClosed, "change.id"),
 )
 BY_TYPE: dict[str, Kind] = {kind.name: kind for kind in TABLE}
 BY_EVENT: dict[type[Event], Kind] = {kind.of: kind for kind in TABLE}

@@ -71,6 +71,7 @@ TABLE: dict[type[BaseException], Row] = {
     engine.NotAllowed: Row(403, 4403),
     engine.RoleNotHeld: Row(403, 4403),
     engine.GateShut: Row(403, 4403),
+    engine.TakesTwo: Row(403, 4403),
     CrossSite: Row(403, 4403),
     WrongHost: Row(403, 4403),
     engine.NotFound: Row(404, 4400),

@@ -85,7 +85,8 @@ async def write(requester: Requester, rate: float, stop: asyncio.Event, number: 
     for n in count():
         if stop.is_set():
             return accepted
-        body = json.dumps({"signoff_ttl_hours": 1 + (2 * n + number) % 100}).encode()
+        minute = (2 * n + number) % 1_440
+        body = json.dumps({"time_of_day": f"{minute // 60:02}:{minute % 60:02}"}).encode()
         accepted += await requester.ask("POST", "/config", body)
         await asyncio.sleep(1 / rate)
     return accepted

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from engine.desk.context import Context
+from engine.desk.people import check_role, give, known
 from engine.desk.rights import require
-from engine.errors import Invalid, NotAllowed, NotFound, Unauthenticated
+from engine.errors import Invalid, NotAllowed, NotFound, TakesTwo, Unauthenticated
 from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
 from engine.model import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.review.two_people import may_alone, takes_two
 from engine.store import access as rows
-from engine.store import desk
+from engine.store import desk, people
 from engine.store.writer import Tx
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -47,7 +49,7 @@ class Access:
             raise Unauthenticated(NO_CREDENTIAL)
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
-        return self._remember("token", token, _principal(row, "token"))
+        return self._remember("token", token, await self._as_now(_principal(row, "token")))
 
     async def session(self, secret: str) -> Principal:
         """Whose session this is. Raises Unauthenticated."""
@@ -58,7 +60,7 @@ class Access:
         found = await self._context.read(lambda c: rows.session(c, key, now))
         if found is None:
             raise Unauthenticated(NO_CREDENTIAL)
-        return self._remember("session", secret, found)
+        return self._remember("session", secret, await self._as_now(found))
 
     def recall_token(self, token: str) -> Principal | None:
         """Whose token this was within the last second; None when ``authenticate`` must say."""
@@ -155,6 +157,15 @@ class Access:
         )
         return SessionGrant(secret=secret, principal=principal, expires=expires)
 
+    def forget(self) -> None:
+        """Believe nothing any more: somebody's rights have changed."""
+        self._believed.clear()
+
+    async def _as_now(self, principal: Principal) -> Principal:
+        """With the roles they stand in for."""
+        now = self._context.clock()
+        return await self._context.read(lambda c: people.as_now(c, principal, now))
+
     def _recall(self, kind: str, secret: str) -> Principal | None:
         believed = self._believed.get((kind, secret))
         if believed is None or self._context.clock() >= believed[1]:
@@ -192,10 +203,15 @@ def issue(
     ttl_hours: int | None,
     secret: str,
 ) -> IssuedToken:
-    """Store a token with this secret, and its principal, in the given transaction."""
-    require(by, "tokens", desk.config(tx.connection))
-    _check_roles(tx, roles)
-    principal = _principal_with(tx, name, roles)
+    """Store a token with this secret, and its principal, in the given transaction.
+
+    Raises TakesTwo where the person would gain a role that takes two admins.
+    """
+    config = desk.config(tx.connection)
+    require(people.as_now(tx.connection, by, tx.now), "tokens", config)
+    for role in roles:
+        check_role(role, config)
+    principal = _principal_with(tx, by, name, roles)
     token_id = f"tok-{secrets.token_hex(6)}"
     rows.add_token(
         tx.connection,
@@ -217,22 +233,30 @@ def _token(tx: Tx, token_id: str) -> TokenRow:
     return row
 
 
-def _check_roles(tx: Tx, roles: tuple[str, ...]) -> None:
-    known = {*desk.config(tx.connection).signoff_roles, "viewer", "auditor", "admin"}
-    unknown = [role for role in roles if role not in known]
-    if unknown:
-        raise Invalid(f"There is no role {unknown[0]!r}: known are {', '.join(sorted(known))}.")
-
-
-def _principal_with(tx: Tx, name: str, roles: tuple[str, ...]) -> Principal:
+def _principal_with(tx: Tx, by: Principal, name: str, roles: tuple[str, ...]) -> Principal:
+    """The person of that name, new or with the roles they gain."""
     found = rows.principal_named(tx.connection, name)
+    held = found.roles if found else ()
+    gained = [role for role in dict.fromkeys(roles) if role not in held]
+    _check_gain(tx, by, name, gained)
     if found is None:
-        fresh = Principal(id=f"per-{secrets.token_hex(6)}", name=name, roles=roles)
-        rows.add_principal(tx.connection, fresh)
-        return fresh
-    union = tuple(dict.fromkeys((*found.roles, *roles)))
-    rows.put_roles(tx.connection, found.id, union)
+        found = Principal(id=f"per-{secrets.token_hex(6)}", name=name)
+        rows.add_principal(tx.connection, found, since=tx.now)
+    person = known(tx, found.id)
+    for role in gained:
+        person = give(tx, person, role, by=by.name)
     return found
+
+
+def _check_gain(tx: Tx, by: Principal, name: str, gained: list[str]) -> None:
+    config = desk.config(tx.connection)
+    grave = [role for role in gained if takes_two(role, config)]
+    if grave and not may_alone(by):
+        raise TakesTwo(
+            f"A token does not make {name} {' and '.join(grave)}: that takes two admins. Issue the "
+            "token without, then one grants the role with POST /people/{id}/roles (wireroom "
+            "person grant) and another confirms it."
+        )
 
 
 def _principal(row: TokenRow, method: str) -> Principal:

@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
+from engine.desk import asking
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import apply_policy, policy_of
 from engine.errors import Invalid
 from engine.events import ConfigChanged
-from engine.model import Audience, Config, Principal, Priority
+from engine.model import Audience, Change, Config, PolicyChange, Principal, Priority
 from engine.review.rules import check_policy
-from engine.store import desk
+from engine.review.two_people import loosened, may_alone
+from engine.store import desk, people
 from engine.store.writer import Tx
 
 RESERVED_ROLES = frozenset({"viewer", "auditor", "admin", "system"})
@@ -43,24 +45,33 @@ class ConfigDesk:
     async def get(self) -> Config:
         return await self._context.read(desk.config)
 
-    async def change(self, by: Principal, change: ConfigChange) -> Config:
+    async def change(self, by: Principal, change: ConfigChange) -> Config | Change:
         """Merge ``change`` into the config. Raises Invalid, naming the key.
 
-        A changed review policy reaches every open brief in the same transaction.
+        A changed review policy reaches every open brief in the same transaction. One that asks
+        less of the signers waits, whole, until another admin confirms it.
         """
 
-        def command(tx: Tx) -> Config:
+        def command(tx: Tx) -> Config | Change:
             before = desk.config(tx.connection)
-            require(by, "configure", before)
+            require(people.as_now(tx.connection, by, tx.now), "configure", before)
             after = merged(before, change)
             fields = tuple(n for n in Config.__struct_fields__ if _differs(before, after, n))
-            if fields:
-                desk.put_config(tx.connection, after)
-                tx.record(ConfigChanged(config=after, by=by.name, fields=fields))
-                apply_policy(tx, after)
-            return after
+            if loosened(before, after) and not may_alone(by):
+                return asking.ask(tx, by, PolicyChange(before=before, after=after, fields=fields))
+            return put(tx, after, fields, by=by.name) if fields else after
 
         return await self._context.write(command)
+
+
+def put(
+    tx: Tx, after: Config, fields: tuple[str, ...], *, by: str, confirmed_by: str = ""
+) -> Config:
+    """Store the config, on record, and let its policy reach the briefs."""
+    desk.put_config(tx.connection, after)
+    tx.record(ConfigChanged(config=after, by=by, fields=fields, confirmed_by=confirmed_by))
+    apply_policy(tx, after)
+    return after
 
 
 def merged(config: Config, change: ConfigChange) -> Config:
@@ -71,10 +82,11 @@ def merged(config: Config, change: ConfigChange) -> Config:
         after = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         raise Invalid(f"The config cannot be changed: {error}.") from None
-    return _consistent(after)
+    return consistent(after)
 
 
-def _consistent(config: Config) -> Config:
+def consistent(config: Config) -> Config:
+    """The config, checked as a whole. Raises Invalid."""
     for name in ("days_of_week", "audiences", "signoff_roles"):
         values = getattr(config, name)
         if not values:

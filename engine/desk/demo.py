@@ -25,7 +25,7 @@ def install(tx: Tx) -> None:
     for principal in PRINCIPALS:
         if rows.principal_named(tx.connection, principal.name) is not None:
             continue
-        rows.add_principal(tx.connection, principal)
+        rows.add_principal(tx.connection, principal, since=tx.now)
         rows.add_token(
             tx.connection,
             token_id=f"tok-{principal.id}",

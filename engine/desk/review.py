@@ -35,7 +35,7 @@ from engine.model import (
 from engine.review import transitions
 from engine.review.digest import edition_digest
 from engine.review.state import Signing
-from engine.store import briefs, desk
+from engine.store import briefs, desk, people
 from engine.store.writer import Tx
 
 Note = Annotated[str, Meta(max_length=2_000)]
@@ -69,10 +69,12 @@ class ReviewDesk:
         def command(tx: Tx) -> SignedReply:
             config = desk.config(tx.connection)
             require(by, "read", config)
+            # A role that was taken away since the request came in must not sign.
+            signer = people.as_now(tx.connection, by, tx.now)
             if request.brief_id is not None:
-                row = _sign_one(tx, request.brief_id, _signing(by, request), config)
+                row = _sign_one(tx, request.brief_id, _signing(signer, request), config)
                 return SignedReply(signed=(row,))
-            return _sign_edition(tx, by, request, config)
+            return _sign_edition(tx, signer, request, config)
 
         return await self._context.write(command)
 
@@ -96,7 +98,10 @@ class ReviewDesk:
             config = desk.config(tx.connection)
             require(by, "read", config)
             found = standing.load(tx, brief_id)
-            review, _ = transitions.clear_decline(found.review, by, role, reason, config)
+            holder = people.as_now(tx.connection, by, tx.now)
+            review, _ = transitions.clear_decline(
+                found.review, holder, role, reason, config, tx.now
+            )
             after = replace(found, review=review)
             row = standing.save(tx, after)
             tx.record(ReviewCleared(brief=row, role=role, by=by.name, reason=reason))

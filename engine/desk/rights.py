@@ -1,7 +1,7 @@
 """Who may do what, in one table. Pure.
 
-Sign-off roles come from the desk's config; whoever holds one is a reviewer. ``admin`` keeps the
-house (tokens, sources, config) but cannot sign by virtue of it.
+Sign-off roles come from the desk's config; whoever holds one, or stands in for it, is a reviewer.
+``admin`` keeps the house (people, tokens, sources, config) but cannot sign by virtue of it.
 """
 
 from typing import Literal
@@ -10,7 +10,16 @@ from engine.errors import NotAllowed, Unauthenticated
 from engine.model import SYSTEM, Config, Principal
 
 Action = Literal[
-    "read", "audit", "review", "edit", "correct", "ingest", "interrupt", "configure", "tokens"
+    "read",
+    "audit",
+    "review",
+    "edit",
+    "correct",
+    "ingest",
+    "interrupt",
+    "configure",
+    "tokens",
+    "people",
 ]
 
 REVIEWER = "a sign-off role"
@@ -23,6 +32,7 @@ ALLOWED: dict[Action, frozenset[str]] = {
     "interrupt": frozenset({REVIEWER, "admin"}),
     "configure": frozenset({"admin"}),
     "tokens": frozenset({"admin"}),
+    "people": frozenset({"admin"}),
 }
 """What is not listed (``read``) needs no more than being someone."""
 
@@ -40,5 +50,6 @@ def require(by: Principal, action: Action, config: Config) -> None:
 
 
 def _standing(by: Principal, config: Config) -> frozenset[str]:
-    reviewer = {REVIEWER} if set(by.roles) & set(config.signoff_roles) else set()
+    acting = {*by.roles, *(one.role for one in by.deputy_of)}
+    reviewer = {REVIEWER} if acting & set(config.signoff_roles) else set()
     return frozenset(by.roles) | reviewer

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from engine.errors import StoreFailed
 from engine.log.fold import sorted_briefs, sorted_issues
 from engine.model import Snapshot
-from engine.store import briefs, desk, exports, issues, runs, sources
+from engine.store import briefs, desk, exports, issues, people, runs, sources
 from engine.store import log as log_rows
 
 
@@ -27,4 +27,5 @@ def snapshot(connection: Connection, topics: frozenset[str]) -> Snapshot:
         exports=exports.of_edition(connection, edition.id) if "export" in topics else None,
         sources=sources.every(connection) if "ingest" in topics else None,
         last_run=runs.last_finished(connection) if "ingest" in topics else None,
+        changes=people.waiting(connection) if "access" in topics else None,
     )

@@ -180,6 +180,18 @@ def apply_policy(tx: Tx, config: Config) -> None:
         announce_voided(tx, row, voided, "The review policy changed")
 
 
+def role_taken(tx: Tx, person_id: str, role: str, why: str, *, deputy: bool) -> None:
+    """Void what the person signed in a role they no longer have, wherever it still counts."""
+    for brief_id in briefs.signed_ids(tx.connection):
+        standing = load(tx, brief_id)
+        review, voided = transitions.role_removed(
+            standing.review, role, why, person_id, deputy=deputy
+        )
+        if voided:
+            row = save(tx, replace(standing, review=review), by_person=False)
+            announce_voided(tx, row, voided, why)
+
+
 def policy_of(config: Config) -> Policy:
     return Policy(required_roles=config.signoff_roles, dual=config.require_dual_signoff)
 

@@ -9,12 +9,12 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from engine.desk import editions, standing
+from engine.desk import asking, editions, standing
 from engine.desk.context import Context
 from engine.errors import WireroomError
 from engine.ingest.schedule import next_run
 from engine.review import transitions
-from engine.store import briefs, desk
+from engine.store import briefs, desk, people
 from engine.store.writer import Tx
 
 LOOK_EVERY_S = 15.0
@@ -79,6 +79,7 @@ class Timekeeper:
 def catch_up(tx: Tx) -> None:
     """Open the edition of this moment and void what has lapsed."""
     editions.current(tx)
+    asking.lapse(tx)
     for brief_id in briefs.expiring(tx.connection, tx.now):
         found = standing.load(tx, brief_id)
         review, voided = transitions.expire(found.review, tx.now)
@@ -93,5 +94,5 @@ def _is_due(connection: Connection, now: datetime) -> bool:
 
 def _next_deadline(connection: Connection) -> datetime | None:
     edition, expiry = desk.edition(connection), briefs.next_expiry(connection)
-    closes = edition.closes_at if edition else None
-    return min((moment for moment in (closes, expiry) if moment is not None), default=None)
+    moments = (edition.closes_at if edition else None, expiry, people.next_lapse(connection))
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -11,6 +11,8 @@ import msgspec
 
 from engine.events import (
     BY_TYPE,
+    AccessChangeAsked,
+    AccessChangeClosed,
     ConfigChanged,
     EditionOpened,
     Event,
@@ -21,7 +23,7 @@ from engine.events import (
     ReviewInterrupted,
     ReviewResumed,
 )
-from engine.model import BriefRow, ExportRow, Issue, Snapshot, SourceRow
+from engine.model import BriefRow, Change, ExportRow, Issue, Snapshot, SourceRow
 
 Row = TypeVar("Row", Issue, BriefRow, ExportRow)
 
@@ -43,6 +45,8 @@ def _apply(snapshot: Snapshot, event: Event) -> Snapshot:
             return change(snapshot, config=config)
         case ReviewInterrupted(interrupt=interrupt) | ReviewResumed(interrupt=interrupt):
             return _if_asked(snapshot, "interrupt", interrupt)
+        case AccessChangeAsked(change=asked) | AccessChangeClosed(change=asked):
+            return _if_asked(snapshot, "changes", _waiting(snapshot.changes or (), asked))
         case IngestFinished(run=run, sources=sources) if snapshot.sources is not None:
             for source in sources:
                 snapshot = change(snapshot, sources=_put_source(snapshot.sources or (), source))
@@ -114,3 +118,11 @@ def _put(rows: Iterable[Row], row: Row) -> list[Row]:
 def _put_source(rows: Iterable[SourceRow], row: SourceRow) -> tuple[SourceRow, ...]:
     others = [other for other in rows if other.source.id != row.source.id]
     return tuple(sorted([*others, row], key=lambda one: one.source.id))
+
+
+def _waiting(changes: Iterable[Change], change: Change) -> tuple[Change, ...]:
+    """Those that still wait for a second admin, by id."""
+    kept = [other for other in changes if other.id != change.id]
+    if change.state == "waiting":
+        kept.append(change)
+    return tuple(sorted(kept, key=lambda one: one.id))

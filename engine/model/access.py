@@ -3,15 +3,26 @@
 from datetime import datetime
 
 from engine.model.ground import Record
+from engine.model.people import StandIn
 
 
 class Principal(Record, frozen=True, kw_only=True):
-    """Who is asking. ``method`` says how they proved it: token, session, demo, system."""
+    """Who is asking. ``method`` says how they proved it: token, session, demo, system.
+
+    ``deputy_of`` are the stand-ins that were in force when it was looked up; ``stands_in`` asks
+    for a moment.
+    """
 
     id: str
     name: str
     roles: tuple[str, ...] = ()
     method: str = "token"
+    deputy_of: tuple[StandIn, ...] = ()
+
+    def stands_in(self, role: str, now: datetime) -> StandIn | None:
+        """The deputyship under which this person may act in ``role`` now, if any."""
+        own = (one for one in self.deputy_of if one.role == role and one.start <= now < one.until)
+        return next(own, None)
 
 
 SYSTEM = Principal(id="system", name="system", roles=(), method="system")

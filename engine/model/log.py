@@ -7,6 +7,7 @@ from engine.model.export import ExportRow
 from engine.model.ground import Record
 from engine.model.issues import Issue
 from engine.model.news import RunRow, SourceRow
+from engine.model.people import Change
 from engine.model.review import BriefRow, Interrupt
 
 
@@ -31,3 +32,4 @@ class Snapshot(Record, frozen=True, kw_only=True):
     exports: tuple[ExportRow, ...] | None = None
     sources: tuple[SourceRow, ...] | None = None
     last_run: RunRow | None = None
+    changes: tuple[Change, ...] | None = None

@@ -22,6 +22,8 @@ class SignOff(Record, frozen=True, kw_only=True):
     method: str = "token"
     voided: str = ""
     """Why it no longer counts; empty while it does."""
+    deputy: bool = False
+    """Signed as deputy of the role, by somebody who does not hold it."""
 
 
 class Decline(Record, frozen=True, kw_only=True):

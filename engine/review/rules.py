@@ -99,7 +99,7 @@ def _stands(signoff: SignOff, state: ReviewState) -> bool:
 def check_sign(state: ReviewState, signing: Signing, config: Config, now: datetime) -> None:
     """Raise the first reason why this sign-off is refused; otherwise it may be made."""
     check_person(signing.by)
-    _check_role(signing, config)
+    _check_role(signing, config, now)
     if signing.digest is not None and signing.digest != state.digest:
         raise StaleDigest(
             "The brief has changed since you read it; read it again and sign what it says now.",
@@ -130,11 +130,16 @@ def takes_over(state: ReviewState, by: Principal, first: SignOff, now: datetime)
     )
 
 
-def _check_role(signing: Signing, config: Config) -> None:
+def acts_as(by: Principal, role: str, now: datetime) -> bool:
+    """Whether ``by`` holds the role, or stands in for it at this moment."""
+    return role in by.roles or by.stands_in(role, now) is not None
+
+
+def _check_role(signing: Signing, config: Config, now: datetime) -> None:
     if signing.role not in config.signoff_roles:
         known = ", ".join(config.signoff_roles)
         raise UnknownRole(f"There is no sign-off role of that name; the roles are: {known}.")
-    if signing.role not in signing.by.roles:
+    if not acts_as(signing.by, signing.role, now):
         raise RoleNotHeld(f"{signing.by.name} does not hold the role {signing.role}.")
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from engine.errors import Invalid, NotFound, RoleNotHeld
 from engine.model import SYSTEM, Config, Decline, Policy, Principal, SignOff
-from engine.review.rules import check_person, check_sign, is_frozen, standing
+from engine.review.rules import acts_as, check_person, check_sign, is_frozen, standing
 from engine.review.state import ReviewState, Signed, Signing
 
 Voided = tuple[ReviewState, tuple[SignOff, ...]]
@@ -57,9 +57,9 @@ def _decline(state: ReviewState, signing: Signing, config: Config, now: datetime
 
 
 def clear_decline(
-    state: ReviewState, by: Principal, role: str, reason: str, config: Config
+    state: ReviewState, by: Principal, role: str, reason: str, config: Config, now: datetime
 ) -> tuple[ReviewState, tuple[Decline, ...]]:
-    """Take back every open decline of ``role``: by a holder of it, with a reason.
+    """Take back every open decline of ``role``: by a holder or deputy of it, with a reason.
 
     Nobody is left to hold a role that was removed from the configuration; its declines are
     cleared by a holder of any role that is there now.
@@ -68,7 +68,7 @@ def clear_decline(
     if not reason.strip():
         raise Invalid("reason must say why the decline is cleared.")
     able = {role} if role in config.signoff_roles else {role, *config.signoff_roles}
-    if able.isdisjoint(by.roles):
+    if not any(acts_as(by, one, now) for one in able):
         raise RoleNotHeld(f"Only {' or '.join(sorted(able))} can clear this decline.")
     cleared = tuple(d for d in state.declines if d.role == role)
     if not cleared:
@@ -99,10 +99,23 @@ def expire(state: ReviewState, now: datetime) -> Voided:
 
 
 def role_removed(
-    state: ReviewState, role: str, why: str, principal_id: str | None = None
+    state: ReviewState,
+    role: str,
+    why: str,
+    principal_id: str | None = None,
+    *,
+    deputy: bool | None = None,
 ) -> Voided:
-    """Void what was signed in a role that is gone: for everybody, or for one person."""
-    return _void(state, lambda s: s.role == role and principal_id in (None, s.principal_id), why)
+    """Void what was signed in a role that is gone: for everybody, or for one person.
+
+    ``deputy`` narrows it to what deputies signed, or to what holders of the role did.
+    """
+
+    def is_gone(signoff: SignOff) -> bool:
+        theirs = principal_id in (None, signoff.principal_id)
+        return theirs and signoff.role == role and deputy in (None, signoff.deputy)
+
+    return _void(state, is_gone, why)
 
 
 def opened(state: ReviewState) -> ReviewState:
@@ -153,6 +166,11 @@ def _void(state: ReviewState, which: Callable[[SignOff], bool], why: str) -> Voi
 
 
 def _signoff(state: ReviewState, signing: Signing, config: Config, now: datetime) -> SignOff:
+    """A deputy's lapses with their time as deputy, if that ends first."""
+    expires_at = now + timedelta(hours=config.signoff_ttl_hours)
+    deputy = signing.role not in signing.by.roles
+    if deputy and (term := signing.by.stands_in(signing.role, now)):
+        expires_at = min(expires_at, term.until)
     return SignOff(
         brief_id=state.brief_id,
         revision=state.revision,
@@ -162,7 +180,8 @@ def _signoff(state: ReviewState, signing: Signing, config: Config, now: datetime
         name=signing.by.name,
         approve=signing.approve,
         at=now,
-        expires_at=now + timedelta(hours=config.signoff_ttl_hours),
+        expires_at=expires_at,
         note=signing.note,
         method=signing.by.method,
+        deputy=deputy,
     )

@@ -14,8 +14,13 @@ def principal_named(connection: Connection, name: str) -> Principal | None:
     return None if row is None else Principal(id=row.id, name=row.name, roles=row.roles)
 
 
-def add_principal(connection: Connection, principal: Principal) -> None:
-    row = {"id": principal.id, "name": principal.name, "roles": principal.roles}
+def add_principal(connection: Connection, principal: Principal, since: datetime) -> None:
+    row = {
+        "id": principal.id,
+        "name": principal.name,
+        "roles": principal.roles,
+        "since": since,
+    }
     connection.execute(insert(principals).values(row))
 
 

@@ -47,6 +47,12 @@ def every_id(connection: Connection) -> list[str]:
     return list(connection.execute(select(briefs.c.id).order_by(briefs.c.id)).scalars())
 
 
+def signed_ids(connection: Connection) -> list[str]:
+    """Briefs on which some sign-off counts, or did when they were last saved."""
+    query = select(briefs.c.id).where(briefs.c.next_expiry.is_not(None))
+    return list(connection.execute(query.order_by(briefs.c.id)).scalars())
+
+
 def expiring(connection: Connection, now: datetime) -> list[str]:
     """Briefs with a sign-off that has lapsed by ``now``."""
     query = select(briefs.c.id).where(briefs.c.next_expiry <= now).order_by(briefs.c.id)

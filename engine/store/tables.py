@@ -15,6 +15,7 @@ from sqlalchemy import (
 
 from engine.model import (
     BriefRow,
+    Change,
     ExportRow,
     Issue,
     Item,
@@ -161,6 +162,24 @@ principals = Table(
     Column("id", String, primary_key=True),
     Column("name", String, nullable=False, unique=True),
     Column("roles", Document(tuple[str, ...]), nullable=False),
+    Column("since", UtcDateTime),
+)
+
+deputies = Table(
+    "deputies",
+    metadata,
+    Column("principal_id", ForeignKey("principals.id"), primary_key=True),
+    Column("role", String, primary_key=True),
+    Column("start", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("lapses_at", UtcDateTime, nullable=False, index=True),
+    Column("change", Document(Change), nullable=False),
 )
 
 tokens = Table(

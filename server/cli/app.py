@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 
 from engine.errors import WireroomError
 from server import logs
-from server.cli import audit, export, ingest, serve, token, verify, watch
+from server.cli import audit, change, export, ingest, person, serve, token, verify, watch
 from server.cli.terminal import complain
 
 REFUSED, INTERRUPTED = 1, 130
@@ -29,6 +29,8 @@ app.command("watch")(watch.watch)
 app.command("export")(export.export)
 app.command("verify")(verify.verify)
 app.add_typer(token.app, name="token")
+app.add_typer(person.app, name="person")
+app.add_typer(change.app, name="change")
 app.add_typer(audit.app, name="audit")
 
 

@@ -13,7 +13,17 @@ from engine.errors import DataFolderBusy, Invalid
 from engine.ingest.sources import NewSource
 from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
-from engine.model import IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
+from engine.model import (
+    Change,
+    IssuedToken,
+    Person,
+    Progress,
+    Record,
+    RunRow,
+    SourceRow,
+    StandIn,
+    TokenRow,
+)
 from engine.settings import Settings, load
 from engine.store.folder import owner
 from server.cli import credentials
@@ -43,6 +53,22 @@ class Desk(Protocol):
     async def tokens(self) -> tuple[TokenRow, ...]: ...
 
     async def revoke_token(self, token_id: str) -> TokenRow: ...
+
+    async def people(self) -> tuple[Person, ...]: ...
+
+    async def grant(self, person_id: str, role: str) -> Person | Change: ...
+
+    async def take(self, person_id: str, role: str) -> Person: ...
+
+    async def deputise(self, person_id: str, stand_in: StandIn) -> Person | Change: ...
+
+    async def end_deputy(self, person_id: str, role: str) -> Person: ...
+
+    async def changes(self) -> tuple[Change, ...]: ...
+
+    async def confirm(self, change_id: str) -> Change: ...
+
+    async def refuse(self, change_id: str) -> Change: ...
 
     async def verify_audit(self) -> AuditResult: ...
 

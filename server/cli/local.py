@@ -11,7 +11,18 @@ from engine.errors import NotFound
 from engine.events import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.log.verify import AuditResult
-from engine.model import SYSTEM, IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
+from engine.model import (
+    SYSTEM,
+    Change,
+    IssuedToken,
+    Person,
+    Progress,
+    Record,
+    RunRow,
+    SourceRow,
+    StandIn,
+    TokenRow,
+)
 from engine.settings import Settings
 from server.cli.desk import OnProgress
 
@@ -67,6 +78,30 @@ class LocalDesk:
 
     async def revoke_token(self, token_id: str) -> TokenRow:
         return await self._engine.access.revoke_token(SYSTEM, token_id)
+
+    async def people(self) -> tuple[Person, ...]:
+        return await self._engine.people.listed(SYSTEM)
+
+    async def grant(self, person_id: str, role: str) -> Person | Change:
+        return await self._engine.people.grant(SYSTEM, person_id, role)
+
+    async def take(self, person_id: str, role: str) -> Person:
+        return await self._engine.people.take(SYSTEM, person_id, role)
+
+    async def deputise(self, person_id: str, stand_in: StandIn) -> Person | Change:
+        return await self._engine.people.deputise(SYSTEM, person_id, stand_in)
+
+    async def end_deputy(self, person_id: str, role: str) -> Person:
+        return await self._engine.people.end_deputy(SYSTEM, person_id, role)
+
+    async def changes(self) -> tuple[Change, ...]:
+        return await self._engine.changes.waiting(SYSTEM)
+
+    async def confirm(self, change_id: str) -> Change:
+        return await self._engine.changes.confirm(SYSTEM, change_id)
+
+    async def refuse(self, change_id: str) -> Change:
+        return await self._engine.changes.refuse(SYSTEM, change_id)
 
     async def verify_audit(self) -> AuditResult:
         return await self._engine.audit.verify(SYSTEM)

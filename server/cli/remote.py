@@ -16,7 +16,17 @@ from engine.errors import Invalid, WireroomError
 from engine.ingest.sources import NewSource
 from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
-from engine.model import IngestStatus, IssuedToken, Record, RunRow, SourceRow, TokenRow
+from engine.model import (
+    Change,
+    IngestStatus,
+    IssuedToken,
+    Person,
+    Record,
+    RunRow,
+    SourceRow,
+    StandIn,
+    TokenRow,
+)
 from server.cli.batches import batches
 from server.cli.desk import OnProgress
 from server.cli.places import files_of
@@ -51,6 +61,12 @@ class Envelope(Record, frozen=True, kw_only=True):
     success: bool
     data: msgspec.Raw = msgspec.Raw(b"null")
     error: str | None = None
+
+
+class _Closable(Record, frozen=True, kw_only=True):
+    """What tells a change, which has a state, from a person."""
+
+    state: str = ""
 
 
 @asynccontextmanager
@@ -100,6 +116,32 @@ class RemoteDesk:
     async def revoke_token(self, token_id: str) -> TokenRow:
         return await self._call("DELETE", f"/tokens/{_part(token_id)}", TokenRow)
 
+    async def people(self) -> tuple[Person, ...]:
+        return await self._call("GET", "/people", tuple[Person, ...])
+
+    async def grant(self, person_id: str, role: str) -> Person | Change:
+        return await self._ask(f"/people/{_part(person_id)}/roles", {"role": role})
+
+    async def take(self, person_id: str, role: str) -> Person:
+        path = f"/people/{_part(person_id)}/roles/{_part(role)}"
+        return await self._call("DELETE", path, Person)
+
+    async def deputise(self, person_id: str, stand_in: StandIn) -> Person | Change:
+        return await self._ask(f"/people/{_part(person_id)}/deputies", stand_in)
+
+    async def end_deputy(self, person_id: str, role: str) -> Person:
+        path = f"/people/{_part(person_id)}/deputies/{_part(role)}"
+        return await self._call("DELETE", path, Person)
+
+    async def changes(self) -> tuple[Change, ...]:
+        return await self._call("GET", "/changes", tuple[Change, ...])
+
+    async def confirm(self, change_id: str) -> Change:
+        return await self._call("POST", f"/changes/{_part(change_id)}/confirm", Change)
+
+    async def refuse(self, change_id: str) -> Change:
+        return await self._call("DELETE", f"/changes/{_part(change_id)}", Change)
+
     async def ping(self) -> None:
         """Raise Unreachable unless a desk answers."""
         await self._send("GET", "/healthz")
@@ -148,6 +190,13 @@ class RemoteDesk:
             run = now
             await asyncio.sleep(LOOK_EVERY_S)
         return run
+
+    async def _ask(self, path: str, wanted: object) -> Person | Change:
+        """What is done at once is the person; what waits for a second admin is the change."""
+        raw = await self._call("POST", path, msgspec.Raw, wanted)
+        if msgspec.json.decode(raw, type=_Closable).state:
+            return msgspec.json.decode(raw, type=Change)
+        return msgspec.json.decode(raw, type=Person)
 
     # -- requests --------------------------------------------------------------------------------
 

@@ -9,9 +9,11 @@ import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+import msgspec
 from aiohttp import web
 
 from engine.errors import Invalid
+from engine.model import Record
 from server import keys
 from server.http import envelope, reading
 
@@ -30,6 +32,28 @@ async def write(
         return envelope.wrap(await call())
 
     return envelope.success(await once(request, body, encoded), status)
+
+
+class _Answer(Record, frozen=True, kw_only=True):
+    """As much of an answer as says whether it is a ``Change`` that waits."""
+
+    class State(Record, frozen=True, kw_only=True):
+        state: str = ""
+
+    data: State
+
+
+async def write_or_ask(
+    request: web.Request, body: bytes, call: Callable[[], Awaitable[object]]
+) -> web.Response:
+    """As ``write``; 202 when what was asked for waits for a second person."""
+
+    async def encoded() -> bytes:
+        return envelope.wrap(await call())
+
+    answer = await once(request, body, encoded)
+    waits = msgspec.json.decode(answer, type=_Answer).data.state == "waiting"
+    return envelope.success(answer, 202 if waits else 200)
 
 
 async def write_secret(

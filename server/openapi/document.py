@@ -75,7 +75,8 @@ def _operation(row: Route) -> Operation:
 
 
 def _types(operation: Operation) -> Iterator[Any]:
-    yield from (kind for kind in (operation.body, *operation.answers) if kind is not None)
+    kinds = (operation.body, operation.waiting, *operation.answers)
+    yield from (kind for kind in kinds if kind is not None)
     if operation.query is not None:
         yield from (field.type for field in msgspec.structs.fields(operation.query))
 
@@ -145,6 +146,8 @@ def _body(operation: Operation, schema_of: dict[Any, Any]) -> dict[str, Any]:
 
 def _responses(row: Route, operation: Operation, schema_of: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {str(operation.status): _success(operation, schema_of)}
+    if operation.waiting is not None:
+        responses["202"] = _enveloped(202, [schema_of[operation.waiting]])
     for status in _refusals(row, operation):
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
@@ -160,6 +163,10 @@ def _success(operation: Operation, schema_of: dict[Any, Any]) -> dict[str, Any]:
     if operation.media is not Media.JSON:
         return described | {"content": {operation.media.value: {"schema": {"type": "string"}}}}
     kinds = [schema_of[kind] for kind in operation.answers] or [{"type": "null"}]
+    return _enveloped(operation.status, kinds)
+
+
+def _enveloped(status: int, kinds: list[Any]) -> dict[str, Any]:
     envelope = {
         "type": "object",
         "required": ["success", "data", "error"],
@@ -169,7 +176,8 @@ def _success(operation: Operation, schema_of: dict[Any, Any]) -> dict[str, Any]:
             "error": {"type": "null"},
         },
     }
-    return described | {"content": {JSON: {"schema": envelope}}}
+    content = {JSON: {"schema": envelope}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
 
 
 def _refusals(row: Route, operation: Operation) -> list[int]:

@@ -16,6 +16,7 @@ from engine.model import (
     AssetsReply,
     BriefRow,
     BriefView,
+    Change,
     Config,
     ExportRow,
     IngestStatus,
@@ -23,12 +24,14 @@ from engine.model import (
     Issue,
     IssuedToken,
     Lens,
+    Person,
     Record,
     ReviewStatus,
     Roi,
     RunRow,
     SignedReply,
     SourceRow,
+    StandIn,
     TokenRow,
 )
 from server.http.reading import Nothing
@@ -38,6 +41,7 @@ from server.rest.briefs import Adoption, BriefQuery
 from server.rest.classify import Correction, TodayQuery
 from server.rest.health import Health
 from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
+from server.rest.people import Granting
 from server.rest.review import Clearing, Stop, Withdrawal
 from server.rest.session import Session, SignedIn, SignIn
 from server.rest.sources import Pause
@@ -58,10 +62,14 @@ class Media(Enum):
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """``answer`` stands inside the envelope; ``refusals`` come on top of the usual ones."""
+    """``answer`` stands inside the envelope; ``refusals`` come on top of the usual ones.
+
+    ``waiting`` comes with 202 instead, when what was asked for waits for a second person.
+    """
 
     answer: Any = None
     alternative: Any = None
+    waiting: Any = None
     body: Any = None
     query: Any = None
     status: int = 200
@@ -124,7 +132,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/export/{id}"): Operation(media=Media.ZIP),
     ("GET", "/exports/today"): Operation(answer=tuple[ExportRow, ...]),
     ("GET", "/config"): Operation(answer=Config),
-    ("POST", "/config"): Operation(answer=Config, body=ConfigChange, headers=ONCE),
+    ("POST", "/config"): Operation(answer=Config, waiting=Change, body=ConfigChange, headers=ONCE),
     ("GET", "/review/status"): Operation(answer=ReviewStatus),
     ("POST", "/review/signoff"): Operation(
         answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404,)
@@ -143,6 +151,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/tokens"): Operation(answer=tuple[TokenRow, ...]),
     ("POST", "/tokens"): Operation(answer=IssuedToken, body=NewToken, status=201),
     ("DELETE", "/tokens/{id}"): Operation(answer=TokenRow, headers=ONCE),
+    ("GET", "/people"): Operation(answer=tuple[Person, ...]),
+    ("POST", "/people/{id}/roles"): Operation(
+        answer=Person, waiting=Change, body=Granting, headers=ONCE
+    ),
+    ("DELETE", "/people/{id}/roles/{role}"): Operation(answer=Person, headers=ONCE),
+    ("POST", "/people/{id}/deputies"): Operation(
+        answer=Person, waiting=Change, body=StandIn, headers=ONCE
+    ),
+    ("DELETE", "/people/{id}/deputies/{role}"): Operation(answer=Person, headers=ONCE),
+    ("GET", "/changes"): Operation(answer=tuple[Change, ...]),
+    ("POST", "/changes/{id}/confirm"): Operation(answer=Change, body=Nothing, headers=ONCE),
+    ("DELETE", "/changes/{id}"): Operation(answer=Change, headers=ONCE),
     ("GET", "/audit"): Operation(answer=AuditPage, query=AuditQuery),
     ("GET", "/audit/verify"): Operation(answer=AuditResult),
     ("GET", "/healthz"): Operation(answer=Health),

@@ -21,8 +21,11 @@ async def get(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """Merge the given keys into the settings; unknown keys are refused."""
+    """Merge the given keys into the settings; unknown keys are refused.
+
+    What loosens the review policy waits for a second admin.
+    """
     raw = await reading.json_bytes(request)
     asked = reading.decode(raw, ConfigChange)
     config, by = request.app[keys.ENGINE].config, request[keys.PRINCIPAL]
-    return await writing.write(request, raw, lambda: config.change(by, asked))
+    return await writing.write_or_ask(request, raw, lambda: config.change(by, asked))

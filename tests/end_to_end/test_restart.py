@@ -82,7 +82,8 @@ async def change(
         for n in count():
             if stop.is_set():
                 return statuses
-            body = {"signoff_ttl_hours": 1 + (2 * n + parity) % 100}
+            minute = (2 * n + parity) % 1_440
+            body = {"time_of_day": f"{minute // 60:02}:{minute % 60:02}"}
             async with session.post(f"{server.url}/config", json=body) as answer:
                 await answer.read()
                 statuses.append(answer.status)

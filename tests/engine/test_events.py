@@ -1,11 +1,12 @@
 """The event table is whole, and what was once recorded can still be read."""
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from engine.events import BY_EVENT, TABLE, TOPICS, Event, Kind
+from engine.events import BY_EVENT, BY_TYPE, TABLE, TOPICS, Event, Kind
 
 GOLDEN = Path(__file__).parent.parent / "data" / "events"
 
@@ -17,6 +18,20 @@ def test_an_event_recorded_long_ago_still_reads_the_same(kind: Kind) -> None:
     event = msgspec.json.decode(golden, type=kind.of)
 
     assert msgspec.json.format(msgspec.json.encode(event), indent=0).strip() == golden.strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "added"),
+    [("review.signed", "deputy"), ("config.changed", "confirmed_by")],
+)
+def test_an_event_of_before_a_field_was_added_reads_with_its_default(name: str, added: str) -> None:
+    golden = (GOLDEN / f"{name}.json").read_text("utf-8")
+    older = re.sub(rf',\s*"{added}": [^,}}\s]+', "", golden)
+
+    event = msgspec.json.decode(older, type=BY_TYPE[name].of)
+
+    assert added not in older
+    assert event == msgspec.json.decode(golden, type=BY_TYPE[name].of)
 
 
 def test_every_event_stands_in_the_table_once() -> None:

@@ -26,8 +26,8 @@ def desk() -> Iterator[Desk]:
 
 
 def _issued(url: str) -> str:
-    """A token with every right, from the admin of mock mode."""
-    body = {"name": "Conformance", "roles": ["admin", "auditor", "Analyst"]}
+    """A token of the admin of mock mode, from themself."""
+    body = {"name": "Demo Admin", "roles": ["admin", "auditor"]}
     headers = {"Authorization": "Bearer demo-admin", "Content-Type": "application/json"}
     asked = urllib.request.Request(f"{url}/tokens", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(asked, timeout=30) as answer:

@@ -191,7 +191,7 @@ async def test_what_is_wrong_is_said_before_the_stream_begins(
 
 
 async def test_a_private_topic_is_not_for_everybody(desk: Desk) -> None:
-    guest = await desk.token_for("Analyst")
+    guest = await desk.token_for("viewer")
     headers = {"Authorization": f"Bearer {guest['token']}"}
     async with (
         aiohttp.ClientSession() as http,

@@ -100,7 +100,7 @@ async def test_a_credential_in_the_address_is_refused(desk: Desk) -> None:
 
 
 async def test_a_revoked_token_ends_its_stream(desk: Desk) -> None:
-    guest = await desk.token_for("Analyst")
+    guest = await desk.token_for("viewer")
     async with talking(desk, token=guest["token"]) as talker:
         await talker.follow("issue")
         await desk.call("DELETE", f"/tokens/{guest['row']['id']}")

@@ -87,7 +87,7 @@ async def test_an_unknown_topic_leaves_everything_as_it_was(desk: Desk, topics: 
 
 
 async def test_a_private_topic_is_not_for_everybody(desk: Desk) -> None:
-    guest = await desk.token_for("Analyst")
+    guest = await desk.token_for("viewer")
     async with talking(desk, token=guest["token"]) as talker:
         await talker.follow("config")
         answer = await talker.ask("subscribe", topics=["access"])

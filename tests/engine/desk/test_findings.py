@@ -115,7 +115,7 @@ async def test_a_changed_policy_does_not_bring_old_drafts_into_today(
     clock.advance(days=2)
     await engine.tick()
 
-    await engine.config.change(ADA, ConfigChange(signoff_roles=("Analyst", "Counsel")))
+    await engine.config.change(SYSTEM, ConfigChange(signoff_roles=("Analyst", "Counsel")))
 
     assert (await engine.review.status()).briefs == ()
 

@@ -82,7 +82,7 @@ async def test_both_announce_every_event_once_and_in_order(
     first_heard, second_heard = Heard(engine), Heard(second)
 
     async def change(desk: Engine, hours: int) -> None:
-        await desk.config.change(ADA, ConfigChange(signoff_ttl_hours=hours))
+        await desk.config.change(SYSTEM, ConfigChange(signoff_ttl_hours=hours))
 
     for round_ in range(20):
         await asyncio.gather(

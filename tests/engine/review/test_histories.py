@@ -104,7 +104,7 @@ class Histories(RuleBasedStateMachine):
             self.oracle.declined.discard(role)
         with suppress(WireroomError):
             by = PEOPLE[who]
-            self.state, _ = clear_decline(self.state, by, role, "Settled", self.config)
+            self.state, _ = clear_decline(self.state, by, role, "Settled", self.config, self.now)
 
     @rule(who=who_, role=role_)
     def withdraws(self, who: str, role: str) -> None:

@@ -150,7 +150,7 @@ def test_a_decline_stays_over_revisions() -> None:
 
 
 def test_the_same_role_clears_its_declines_with_a_reason() -> None:
-    state, cleared = clear_decline(declined(), DI, "Analyst", "Figures checked", a_config())
+    state, cleared = clear_decline(declined(), DI, "Analyst", "Figures checked", a_config(), NOW)
 
     assert state.declines == ()
     assert [d.name for d in cleared] == ["Ann Berg"]
@@ -158,36 +158,36 @@ def test_the_same_role_clears_its_declines_with_a_reason() -> None:
 
 def test_another_role_cannot_clear_a_decline() -> None:
     with pytest.raises(RoleNotHeld, match="Only Analyst can clear"):
-        clear_decline(declined(), BO, "Analyst", "Never mind", a_config())
+        clear_decline(declined(), BO, "Analyst", "Never mind", a_config(), NOW)
 
 
 def test_clearing_one_role_s_decline_keeps_another_s() -> None:
     state = signed(declined(), BO, "Strategy Head", approve=False).state
 
-    state, _ = clear_decline(state, ANN, "Analyst", "Figures checked", a_config())
+    state, _ = clear_decline(state, ANN, "Analyst", "Figures checked", a_config(), NOW)
 
     assert [d.role for d in state.declines] == ["Strategy Head"]
 
 
 def test_a_decline_is_not_cleared_without_a_reason() -> None:
     with pytest.raises(Invalid, match="reason"):
-        clear_decline(declined(), ANN, "Analyst", "  ", a_config())
+        clear_decline(declined(), ANN, "Analyst", "  ", a_config(), NOW)
 
 
 def test_the_desk_itself_clears_nothing() -> None:
     with pytest.raises(NotAllowed):
-        clear_decline(declined(), SYSTEM, "Analyst", "cron", a_config())
+        clear_decline(declined(), SYSTEM, "Analyst", "cron", a_config(), NOW)
 
 
 def test_what_was_not_declined_cannot_be_cleared() -> None:
     with pytest.raises(NotFound, match="no open decline by Analyst"):
-        clear_decline(a_state(), ANN, "Analyst", "Figures checked", a_config())
+        clear_decline(a_state(), ANN, "Analyst", "Figures checked", a_config(), NOW)
 
 
 def test_the_decline_of_a_removed_role_is_cleared_by_a_role_that_is_there() -> None:
     config = a_config("Editor", "Strategy Head")
 
-    state, _ = clear_decline(declined(), BO, "Analyst", "Role is gone", config)
+    state, _ = clear_decline(declined(), BO, "Analyst", "Role is gone", config, NOW)
 
     assert state.declines == ()
 
@@ -195,7 +195,7 @@ def test_the_decline_of_a_removed_role_is_cleared_by_a_role_that_is_there() -> N
 def test_an_approval_stands_when_somebody_else_s_decline_is_cleared() -> None:
     state = signed(a_state(signoffs=two_signoffs()), DI, "Analyst", approve=False).state
 
-    state, _ = clear_decline(state, DI, "Analyst", "Settled", a_config())
+    state, _ = clear_decline(state, DI, "Analyst", "Settled", a_config(), NOW)
 
     assert gate(state, NOW).open
 

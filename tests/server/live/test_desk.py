@@ -13,7 +13,7 @@ from engine import Engine, Settings
 from engine.desk.config import ConfigChange
 from engine.events import ConfigChanged, Recorded
 from engine.log.fold import apply
-from engine.model import Config, Entry, Principal, Snapshot
+from engine.model import SYSTEM, Config, Entry, Principal, Snapshot
 from server.client import Event, follow
 from server.client import Snapshot as TakenSnapshot
 from tests.server.live.fakes import FakeLog
@@ -81,7 +81,7 @@ def recorded(event: Event) -> Recorded:
 async def test_what_a_follower_missed_comes_from_the_store(engine: Engine, client: Client) -> None:
     since = engine.log.head
     for hours in (2, 3, 4):
-        await engine.config.change(ADMIN, ConfigChange(signoff_ttl_hours=hours))
+        await engine.config.change(SYSTEM, ConfigChange(signoff_ttl_hours=hours))
     cursor = f"{engine.log.epoch}-{since}"
 
     async with follow(address(client), topics=("config",), since=cursor) as follower:
@@ -166,7 +166,7 @@ async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
     hours = iter(range(2, 700))
 
     async def change() -> None:
-        await engine.config.change(ADMIN, ConfigChange(signoff_ttl_hours=next(hours)))
+        await engine.config.change(SYSTEM, ConfigChange(signoff_ttl_hours=next(hours)))
 
     yield engine.log, change
     await engine.close()

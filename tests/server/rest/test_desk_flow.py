@@ -314,9 +314,7 @@ async def test_a_run_over_an_unknown_source_is_404(client: Client) -> None:
 
 async def test_a_tokens_secret_is_shown_once(client: Client) -> None:
     made = await content(
-        await client.post(
-            "/tokens", json={"name": "Ann Berg", "roles": ["Analyst"]}, headers=ADMIN
-        ),
+        await client.post("/tokens", json={"name": "Ann Berg", "roles": ["viewer"]}, headers=ADMIN),
         201,
     )
 
