@@ -207,10 +207,11 @@ class IngestProgress(Event, frozen=True, kw_only=True):
 
 
 class Presence(Event, frozen=True, kw_only=True):
-    """Who is looking at a brief now; an empty tuple when the last one left."""
+    """Who is looking at a brief now, and who of them edits it; empty when the last one left."""
 
     subject: str
     viewers: tuple[str, ...]
+    editors: tuple[str, ...] = ()
 
 
 class AccessSignedIn(Event, frozen=True, kw_only=True):

@@ -19,11 +19,13 @@ from engine.model import (
     Audience,
     BriefView,
     Content,
+    Difference,
     Lens,
     LensName,
     Principal,
 )
 from engine.review import transitions
+from engine.review.diff import diff
 from engine.store import briefs, desk, issues
 from engine.store.writer import Tx
 
@@ -38,6 +40,25 @@ class BriefDesk:
     async def get(self, brief_id: str) -> BriefView:
         """The brief as it now reads. Raises NotFound."""
         return await self._context.read(lambda c: view(c, brief_id))
+
+    async def difference(self, brief_id: str, since: str) -> Difference:
+        """What changed since the revision with the digest ``since``. Raises NotFound."""
+
+        def query(connection: Connection) -> Difference:
+            now = view(connection, brief_id)
+            read = next((row for row in now.revisions if row.digest == since), None)
+            before = briefs.revision(connection, brief_id, read.number) if read else None
+            if before is None:
+                raise NotFound(f"{brief_id!r} has no revision with the digest {since[:64]!r}.")
+            return Difference(
+                brief_id=brief_id,
+                since=since,
+                digest=now.brief.digest,
+                diff=diff(before.content, now.content),
+                revisions=tuple(row for row in now.revisions if row.number > before.number),
+            )
+
+        return await self._context.read(query)
 
     async def lens(self, brief_id: str, name: LensName) -> Lens:
         """The brief as one role needs it. Raises NotFound."""

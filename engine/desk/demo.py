@@ -17,6 +17,8 @@ PRINCIPALS = (
         method="demo",
     ),
     Principal(id="demo-admin", name="Demo Admin", roles=("admin", "auditor"), method="demo"),
+    # What takes two admins can be tried out, too.
+    Principal(id="demo-second-admin", name="Demo Second Admin", roles=("admin",), method="demo"),
 )
 
 

@@ -25,6 +25,7 @@ from engine.model import (
     BriefRow,
     Config,
     Id,
+    Inbox,
     Interrupt,
     Principal,
     Refusal,
@@ -34,6 +35,7 @@ from engine.model import (
 )
 from engine.review import transitions
 from engine.review.digest import edition_digest
+from engine.review.inbox import inbox
 from engine.review.state import Signing
 from engine.store import briefs, desk, people
 from engine.store.writer import Tx
@@ -61,6 +63,20 @@ class ReviewDesk:
     async def status(self) -> ReviewStatus:
         """The edition as reviewers see it."""
         return await self._context.read(status)
+
+    async def inbox(self, by: Principal) -> Inbox:
+        """What awaits this person."""
+        now = self._context.clock()
+
+        def query(connection: Connection) -> Inbox:
+            config = desk.config(connection)
+            require(by, "read", config)
+            current = desk.edition(connection)
+            rows = briefs.rows(connection, current.id if current else "")
+            who = people.as_now(connection, by, now)
+            return inbox(who, rows, config, people.waiting(connection), now)
+
+        return await self._context.read(query)
 
     async def sign(self, by: Principal, request: SignRequest) -> SignedReply:
         """Approve or decline. Raises what the rules refuse; for an edition, what could not be

@@ -242,6 +242,9 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
         proposed_items=standing.proposal.new_items if standing.proposal else 0,
         edited_fields=tuple(sorted(review.edited_fields)),
         exported=exported.id if exported else None,
+        dual=review.policy.dual,
+        contributors=tuple(sorted(review.contributors)),
+        earlier_signoffs=review.earlier,
     )
 
 
@@ -251,7 +254,8 @@ def _bounded(review: ReviewState, now: datetime) -> ReviewState:
     lapsed = [at for at, signoff in enumerate(review.signoffs) if signoff not in counting]
     forgotten = set(lapsed[:-LAPSED_SHOWN])
     kept = (signoff for at, signoff in enumerate(review.signoffs) if at not in forgotten)
-    bounded: ReviewState = replace(review, signoffs=tuple(kept))
+    earlier = review.earlier[-LAPSED_SHOWN:]
+    bounded: ReviewState = replace(review, signoffs=tuple(kept), earlier=earlier)
     return bounded
 
 

@@ -103,6 +103,7 @@ def _approval(signoff: SignOff, zone: ZoneInfo) -> Approval:
         digest=signoff.digest,
         at=signoff.at.astimezone(zone),
         expires_at=signoff.expires_at.astimezone(zone),
+        deputy=signoff.deputy,
     )
 
 

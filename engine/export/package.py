@@ -109,8 +109,11 @@ class AuditFile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows: tuple[AuditRow, ...]
 
 
-class Approval(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who signed, in which role, how they signed in, what it means, and when."""
+class Approval(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who signed, in which role, how they signed in, what it means, and when.
+
+    ``deputy`` is written only where one signed: packages of before deputies stay as they are.
+    """
 
     role: str
     principal_id: str
@@ -120,6 +123,7 @@ class Approval(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: str
     at: Time
     expires_at: Time
+    deputy: bool = False
 
 
 class FileEntry(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from engine.export.package import Approval, Facts
 from engine.export.style import CSS
 from engine.model import Assets, Content, Evidence, Statement
 
-VERSION = 1
+VERSION = 2
 
 # Named here because strftime's names follow the locale of the machine.
 MONTHS = (
@@ -144,7 +144,8 @@ def _signoffs(facts: Facts) -> str:
 def _signoff(approval: Approval) -> str:
     when = f"{_day(approval.at)}, {approval.at:%H:%M}"
     said = f"{approval.meaning}, signed in by {approval.method}"
-    cells = (approval.role, approval.name, said, when)
+    role = f"as deputy of {approval.role}" if approval.deputy else approval.role
+    cells = (role, approval.name, said, when)
     return f"<tr>{''.join(f'<td><bdi>{escape(cell)}</bdi></td>' for cell in cells)}</tr>\n"
 
 

@@ -206,6 +206,7 @@ def _signoff(approval: Approval, manifest: Manifest) -> SignOff:
         at=approval.at,
         expires_at=approval.expires_at,
         method=approval.method,
+        deputy=approval.deputy,
     )
 
 

@@ -33,6 +33,7 @@ from engine.model.ground import (
     Score,
     SourceKind,
 )
+from engine.model.inbox import Inbox, ToAdopt, ToClear, ToSign, ToSignAgain
 from engine.model.issues import Issue
 from engine.model.log import AuditRow, Snapshot
 from engine.model.news import (
@@ -60,6 +61,7 @@ from engine.model.review import (
     BriefRow,
     BriefView,
     Decline,
+    Difference,
     Interrupt,
     Refusal,
     ReviewStatus,
@@ -85,11 +87,13 @@ __all__ = [
     "Content",
     "Decline",
     "DeputyGrant",
+    "Difference",
     "Edition",
     "Entry",
     "Evidence",
     "ExportRow",
     "Id",
+    "Inbox",
     "IngestStatus",
     "Interrupt",
     "Issue",
@@ -128,6 +132,10 @@ __all__ = [
     "SourceRow",
     "StandIn",
     "Statement",
+    "ToAdopt",
+    "ToClear",
+    "ToSign",
+    "ToSignAgain",
     "TokenRow",
     "Wanted",
 ]

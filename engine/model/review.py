@@ -57,6 +57,11 @@ class BriefRow(Record, frozen=True, kw_only=True):
     proposed_items: int = 0
     edited_fields: tuple[str, ...] = ()
     exported: str | None = None
+    dual: bool = True
+    contributors: tuple[str, ...] = ()
+    """Ids of the people who wrote part of it, over all its revisions."""
+    earlier_signoffs: tuple[SignOff, ...] = ()
+    """What a new revision made void: the newest of each person and role, until they sign again."""
 
 
 class BriefView(Record, frozen=True, kw_only=True):
@@ -74,6 +79,19 @@ class RevisionRow(Record, frozen=True, kw_only=True):
     as_of: datetime
     author: str
     why: str
+
+
+class Difference(Record, frozen=True, kw_only=True):
+    """What changed in a brief between a revision somebody read and the current one.
+
+    ``diff`` are unified diff lines; ``revisions`` those made since, newest first.
+    """
+
+    brief_id: str
+    since: str
+    digest: str
+    diff: tuple[str, ...]
+    revisions: tuple[RevisionRow, ...]
 
 
 class Interrupt(Record, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from engine.review.diff import diff
 from engine.review.digest import SCHEME, digest, edition_digest
+from engine.review.inbox import inbox
 from engine.review.rules import (
     check_policy,
     check_sign,
@@ -38,6 +39,7 @@ __all__ = [
     "edition_digest",
     "expire",
     "gate",
+    "inbox",
     "is_frozen",
     "next_expiry",
     "on_new_revision",

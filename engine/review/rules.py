@@ -135,6 +135,12 @@ def acts_as(by: Principal, role: str, now: datetime) -> bool:
     return role in by.roles or by.stands_in(role, now) is not None
 
 
+def may_clear(by: Principal, role: str, config: Config, now: datetime) -> bool:
+    """Whether ``by`` may clear a decline of ``role``: as it, or, once it is gone, as any."""
+    able = {role} if role in config.signoff_roles else {role, *config.signoff_roles}
+    return any(acts_as(by, one, now) for one in able)
+
+
 def _check_role(signing: Signing, config: Config, now: datetime) -> None:
     if signing.role not in config.signoff_roles:
         known = ", ".join(config.signoff_roles)

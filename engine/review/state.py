@@ -13,6 +13,7 @@ class ReviewState(Record, frozen=True, kw_only=True):
     ``policy`` is the strictest in force since the revision was written. ``contributors`` are the
     ids of the people who wrote part of it, over all its revisions. ``signoffs`` are those on the
     current revision, also the ones that no longer count; ``declines`` are the open ones.
+    ``earlier`` are approvals that a new revision made void, until that person signs again.
     """
 
     brief_id: str
@@ -24,6 +25,7 @@ class ReviewState(Record, frozen=True, kw_only=True):
     contributors: frozenset[str] = frozenset()
     signoffs: tuple[SignOff, ...] = ()
     declines: tuple[Decline, ...] = ()
+    earlier: tuple[SignOff, ...] = ()
 
 
 class Signing(Record, frozen=True, kw_only=True):

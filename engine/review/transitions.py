@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from engine.errors import Invalid, NotFound, RoleNotHeld
 from engine.model import SYSTEM, Config, Decline, Policy, Principal, SignOff
-from engine.review.rules import acts_as, check_person, check_sign, is_frozen, standing
+from engine.review.rules import check_person, check_sign, is_frozen, may_clear, standing
 from engine.review.state import ReviewState, Signed, Signing
 
 Voided = tuple[ReviewState, tuple[SignOff, ...]]
@@ -33,7 +33,11 @@ def _approve(state: ReviewState, signing: Signing, config: Config, now: datetime
     why = f"{signing.by.name}, who wrote none of it, signed as {signing.role}"
     state, voided = _void(state, lambda s: s is first, why)
     signoff = _signoff(state, signing, config, now)
-    after = replace(state, signoffs=(*state.signoffs, signoff))
+    after = replace(
+        state,
+        signoffs=(*state.signoffs, signoff),
+        earlier=_without(state.earlier, signing.by.id, signing.role),
+    )
     return Signed(state=after, signoff=signoff, voided=voided)
 
 
@@ -41,7 +45,8 @@ def _decline(state: ReviewState, signing: Signing, config: Config, now: datetime
     """Keep the decline with the brief; approvals by the same person stop counting."""
     by, role = signing.by, signing.role
     signoff = _signoff(state, signing, config, now)
-    state, voided = _void(state, lambda s: s.principal_id == by.id, f"{by.name} declined")
+    state, voided = _void(state, lambda s: s.principal_id == by.id, _declined(by.name))
+    state = replace(state, earlier=_without(state.earlier, by.id, role))
     if any((d.role, d.principal_id) == (role, by.id) for d in state.declines):
         return Signed(state=state, signoff=signoff, voided=voided, changed=bool(voided))
     decline = Decline(
@@ -67,9 +72,9 @@ def clear_decline(
     check_person(by)
     if not reason.strip():
         raise Invalid("reason must say why the decline is cleared.")
-    able = {role} if role in config.signoff_roles else {role, *config.signoff_roles}
-    if not any(acts_as(by, one, now) for one in able):
-        raise RoleNotHeld(f"Only {' or '.join(sorted(able))} can clear this decline.")
+    if not may_clear(by, role, config, now):
+        able = role if role in config.signoff_roles else " or ".join(config.signoff_roles)
+        raise RoleNotHeld(f"Only {able} can clear this decline.")
     cleared = tuple(d for d in state.declines if d.role == role)
     if not cleared:
         raise NotFound(f"There is no open decline by {role} on this brief.")
@@ -84,7 +89,7 @@ def withdraw(
     mine = standing(state, role, now)
     if mine is None or mine.principal_id != by.id:
         raise NotFound(f"{by.name} has no valid sign-off as {role} on this brief.")
-    state, (withdrawn,) = _void(state, lambda s: s is mine, f"{by.name} withdrew it")
+    state, (withdrawn,) = _void(state, lambda s: s is mine, _withdrew(by.name))
     return state, withdrawn
 
 
@@ -150,8 +155,31 @@ def on_new_revision(
         edited_fields=state.edited_fields | edited_fields,
         contributors=state.contributors | ({author} if by_person else frozenset()),
         signoffs=(),
+        earlier=_newest((*state.earlier, *voided)),
     )
     return after, voided
+
+
+def took_back(signoff: SignOff) -> bool:
+    """Whether it was voided by the signer's own will."""
+    return signoff.voided in (_withdrew(signoff.name), _declined(signoff.name))
+
+
+def _withdrew(name: str) -> str:
+    return f"{name} withdrew it"
+
+
+def _declined(name: str) -> str:
+    return f"{name} declined"
+
+
+def _without(signoffs: tuple[SignOff, ...], principal_id: str, role: str) -> tuple[SignOff, ...]:
+    return tuple(s for s in signoffs if (s.principal_id, s.role) != (principal_id, role))
+
+
+def _newest(signoffs: tuple[SignOff, ...]) -> tuple[SignOff, ...]:
+    """The last one of each person in each role."""
+    return tuple({(s.principal_id, s.role): s for s in signoffs}.values())
 
 
 def _void(state: ReviewState, which: Callable[[SignOff], bool], why: str) -> Voided:

@@ -41,7 +41,7 @@ FROM_CLIENT: tuple[Control, ...] = (
     Control("subscribe", m.Subscribe, "Follow topics; replaces the subscription before it."),
     Control("unsubscribe", m.Unsubscribe, "Follow nothing."),
     Control("ping", m.Ping, "Are you there?"),
-    Control("viewing", m.Viewing, "The brief this client looks at now, for presence."),
+    Control("viewing", m.Viewing, "The brief this client looks at now, or edits, for presence."),
 )
 FROM_SERVER: tuple[Control, ...] = (
     Control("hello", m.Hello, "The first message of a connection."),

@@ -165,7 +165,7 @@ class Conversation:
                 hub.stop(self._member)
             case View():
                 name = session.principal.name if session.principal else ""
-                self._live.viewers.view(session.id, name, action.subject)
+                self._live.viewers.view(session.id, name, action.subject, action.editing)
             case Close():
                 self._connection.close(action.code, action.reason)
             case _:

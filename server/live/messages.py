@@ -79,9 +79,10 @@ class Ping(ClientMessage, frozen=True, kw_only=True):
 
 
 class Viewing(ClientMessage, frozen=True, kw_only=True):
-    """The brief this connection looks at now; an empty subject means none."""
+    """The brief this connection looks at now, or edits; an empty subject means none."""
 
     subject: Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$")]
+    editing: bool = False
 
 
 AnyClientMessage = Auth | Subscribe | Unsubscribe | Ping | Viewing

@@ -65,6 +65,7 @@ class Stop(Struct, frozen=True):
 
 class View(Struct, frozen=True):
     subject: str
+    editing: bool = False
 
 
 class Close(Struct, frozen=True):
@@ -154,7 +155,7 @@ class Session:
             case m.Ping():
                 return [Send(m.Pong(id=message.id))]
             case m.Viewing():
-                return [View(message.subject), Send(m.Ok(id=message.id))]
+                return [View(message.subject, message.editing), Send(m.Ok(id=message.id))]
         assert_never(message)
 
     # -- who is there ----------------------------------------------------------------------------

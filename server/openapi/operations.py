@@ -18,7 +18,9 @@ from engine.model import (
     BriefView,
     Change,
     Config,
+    Difference,
     ExportRow,
+    Inbox,
     IngestStatus,
     Interrupt,
     Issue,
@@ -37,7 +39,7 @@ from engine.model import (
 from server.http.reading import Nothing
 from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
-from server.rest.briefs import Adoption, BriefQuery
+from server.rest.briefs import Adoption, BriefQuery, DifferenceQuery
 from server.rest.classify import Correction, TodayQuery
 from server.rest.health import Health
 from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
@@ -120,6 +122,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/classify/today"): Operation(answer=IssuePage, query=TodayQuery),
     ("POST", "/classify/{id}/correct"): Operation(answer=Issue, body=Correction, headers=ONCE),
     ("GET", "/brief/{id}"): Operation(answer=BriefView, alternative=Lens, query=BriefQuery),
+    ("GET", "/brief/{id}/difference"): Operation(answer=Difference, query=DifferenceQuery),
     ("PUT", "/brief/{id}"): Operation(answer=BriefView, body=BriefEdit, headers=EDIT),
     ("POST", "/brief/{id}/write"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
     ("POST", "/brief/{id}/review"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
@@ -134,6 +137,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/config"): Operation(answer=Config),
     ("POST", "/config"): Operation(answer=Config, waiting=Change, body=ConfigChange, headers=ONCE),
     ("GET", "/review/status"): Operation(answer=ReviewStatus),
+    ("GET", "/review/inbox"): Operation(answer=Inbox),
     ("POST", "/review/signoff"): Operation(
         answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404,)
     ),

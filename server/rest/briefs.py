@@ -1,10 +1,13 @@
 """Briefs: read one or its lens; write, edit, open for review, adopt."""
 
+from typing import Annotated
+
 from aiohttp import web
+from msgspec import Meta
 
 from engine.desk.edit import BriefEdit
 from engine.engine import Engine
-from engine.model import BriefView, Lens, LensName, Principal, Record
+from engine.model import BriefView, Difference, Lens, LensName, Principal, Record
 from server import keys
 from server.http import cached, reading, writing
 
@@ -13,6 +16,10 @@ TOPICS = ("brief", "review", "issue", "config", "export", "edition")
 
 class BriefQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lens: LensName | None = None
+
+
+class DifferenceQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    since: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class Adoption(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +39,17 @@ async def get(request: web.Request) -> web.Response:
         if asked.lens is not None:
             return await briefs.lens(brief_id, asked.lens)
         return await briefs.get(brief_id)
+
+    return await cached.respond(request, asked, TOPICS, read)
+
+
+async def difference(request: web.Request) -> web.Response:
+    """What changed since the revision with the digest `since`."""
+    brief_id = reading.path_id(request, "brief")
+    asked = reading.query(request, DifferenceQuery)
+
+    async def read() -> Difference:
+        return await request.app[keys.ENGINE].briefs.difference(brief_id, asked.since)
 
     return await cached.respond(request, asked, TOPICS, read)
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 from engine.desk.review import SignRequest
 from engine.model import Id, Record, ReviewStatus, Role
 from server import keys
-from server.http import cached, reading, writing
+from server.http import cached, envelope, reading, writing
 
 TOPICS = ("brief", "review", "config", "edition", "export")
 
@@ -38,6 +38,13 @@ async def status(request: web.Request) -> web.Response:
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read)
+
+
+async def inbox(request: web.Request) -> web.Response:
+    """What awaits whoever asks: to sign, to clear, to adopt, to sign again, to confirm."""
+    reading.query(request, reading.Nothing)
+    found = await request.app[keys.ENGINE].review.inbox(request[keys.PRINCIPAL])
+    return envelope.success(envelope.wrap(found))
 
 
 async def sign(request: web.Request) -> web.Response:

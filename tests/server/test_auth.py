@@ -31,7 +31,9 @@ async def test_outside_mock_mode_every_route_needs_a_principal(
 ) -> None:
     method, path = getattr(row, "method", ""), getattr(row, "path", "")
 
-    response = await closed_client.request(method, path.replace("{id}", "some-id"))
+    response = await closed_client.request(
+        method, path.replace("{id}", "some-id").replace("{role}", "viewer")
+    )
 
     assert response.status == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")

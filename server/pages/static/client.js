@@ -131,8 +131,9 @@ export class Follower {
 
   get reconnects() { return this.#reconnects; }
 
-  /** Tell others which brief is looked at here; an empty subject means none. @param {string} subject */
-  viewing(subject) { this.#connection?.viewing(subject); }
+  /** Tell others which brief is looked at here, or edited; an empty subject means none.
+   * @param {string} subject @param {boolean} [editing] */
+  viewing(subject, editing = false) { this.#connection?.viewing(subject, editing); }
 
   /** Connect anew now: after signing in, or because somebody asked. */
   restart() {
@@ -252,8 +253,10 @@ class Connection {
     this.#heard();
   }
 
-  /** @param {string} subject */
-  viewing(subject) { if (this.#wasFollowing) this.#send({ op: "viewing", subject }); }
+  /** @param {string} subject @param {boolean} editing */
+  viewing(subject, editing) {
+    if (this.#wasFollowing) this.#send({ op: "viewing", subject, ...(editing && { editing }) });
+  }
 
   /** Let go without a word to the owner. */
   leave() {

@@ -26,12 +26,18 @@ def desk() -> Iterator[Desk]:
 
 
 def _issued(url: str) -> str:
-    """A token of the admin of mock mode, from themself."""
-    body = {"name": "Demo Admin", "roles": ["admin", "auditor"]}
-    headers = {"Authorization": "Bearer demo-admin", "Content-Type": "application/json"}
-    asked = urllib.request.Request(f"{url}/tokens", json.dumps(body).encode(), headers)
+    """A token with every right: the admins of mock mode make one of them a reviewer as well."""
+    asked = _post(url, "demo-admin", "/people/demo-admin/roles", {"role": "Analyst"})
+    _post(url, "demo-second-admin", f"/changes/{asked['id']}/confirm", {})
+    return str(_post(url, "demo-admin", "/tokens", {"name": "Demo Admin"})["token"])
+
+
+def _post(url: str, who: str, path: str, body: dict[str, str]) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {who}", "Content-Type": "application/json"}
+    asked = urllib.request.Request(url + path, json.dumps(body).encode(), headers)
     with urllib.request.urlopen(asked, timeout=30) as answer:
-        return str(json.load(answer)["data"]["token"])
+        done: dict[str, str] = json.load(answer)["data"]
+        return done
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,12 @@ BAD: dict[str, Any] = {
         "where": {"min_score": 1.1},
     },
     "a subject that is no id": {"op": "viewing", "id": 1, "subject": "../etc"},
+    "editing that is neither true nor false": {
+        "op": "viewing",
+        "id": 1,
+        "subject": "tidal-grid",
+        "editing": "yes",
+    },
     "two thousand brackets": "[" * 2000,
 }
 

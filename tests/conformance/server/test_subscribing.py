@@ -127,6 +127,22 @@ async def test_viewing_is_seen_by_others_as_a_latest_value(desk: Desk) -> None:
     assert (len(came["data"]["viewers"]), left["data"]["viewers"]) == (1, [])
 
 
+async def test_editing_is_seen_by_others_until_it_ends(desk: Desk) -> None:
+    def is_about(event: Message) -> bool:
+        return event.get("type") == "presence" and event["subject"] == "tidal-grid"
+
+    async with talking(desk) as talker, talking(desk) as editor:
+        await talker.follow("presence")
+        await editor.ask("viewing", subject="tidal-grid", editing=True)
+        came = await talker.until(is_about)
+        await editor.ask("viewing", subject="tidal-grid")
+        ended = await talker.until(is_about)
+        await editor.ask("viewing", subject="")
+
+    assert came["data"]["editors"] == came["data"]["viewers"]
+    assert (len(ended["data"]["viewers"]), ended["data"]["editors"]) == (1, [])
+
+
 async def test_every_heartbeat_says_how_far_it_has_come(desk: Desk) -> None:
     async with connected(desk) as (talker, hello):
         if hello["heartbeat_s"] > 15:

@@ -12,8 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from engine.errors import Invalid, PackageInvalid
-from engine.export import Package, build, report
+from engine.export import Package, build, container, report
 from engine.export.package import BriefFile
+from engine.export.verify import verify
 from engine.model import Content
 from engine.review import digest
 from tests.engine.builders import (
@@ -65,8 +66,8 @@ def test_the_bytes_do_not_depend_on_how_the_input_was_ordered() -> None:
 def test_the_bytes_of_a_known_release_stay_what_they_are() -> None:
     """Whoever changes what is printed changes ``report.VERSION`` too, and then this."""
     assert (build(a_released()).sha256, report.VERSION) == (
-        "6afc0cf89479cd46ba85bc73713cebdeab0ad2c6497d718b57c87083cbeacb57",
-        1,
+        "6f6f773b45fa9ae2127ea948ad70625e798b556d1e699e804d4c8dd711f1628f",
+        2,
     )
 
 
@@ -225,3 +226,16 @@ def test_an_offset_of_the_input_s_times_changes_nothing() -> None:
     revision = a_revision(as_of=NOW.astimezone(elsewhere))
 
     assert build(a_released(revision)).manifest.as_of.utcoffset() == timedelta(0)
+
+
+def test_a_deputy_is_labelled_in_the_manifest_and_in_the_report() -> None:
+    analyst, head = two_signoffs()
+    deputy = replace(head, deputy=True)
+
+    package = build(a_released(signoffs=(analyst, deputy)))
+
+    files = container.unpack(package.data)
+    assert [approval.deputy for approval in package.manifest.signoffs] == [False, True]
+    assert files["manifest.json"].count(b'"deputy": true') == 1
+    assert b"<bdi>as deputy of Strategy Head</bdi>" in files["report.html"]
+    assert verify(package.data).ok

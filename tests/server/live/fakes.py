@@ -45,8 +45,8 @@ def a_change(was: Facets, quadrant: str = "Policy", score: float = 0.5) -> Event
     return IssueUpdated(issue=an_issue(quadrant=quadrant, score=score), was=was)
 
 
-def viewers_of(subject: str, *names: str) -> Event:
-    return Presence(subject=subject, viewers=names)
+def viewers_of(subject: str, *names: str, editors: tuple[str, ...] = ()) -> Event:
+    return Presence(subject=subject, viewers=names, editors=editors)
 
 
 class FakeLog:

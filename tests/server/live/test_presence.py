@@ -30,6 +30,30 @@ def test_looking_at_the_same_brief_again_is_no_news() -> None:
     assert len(told(("s1", "Ana", "levy"), ("s1", "Ana", "levy"))) == 1
 
 
+def test_who_edits_is_told_beside_who_looks() -> None:
+    events: list[Event] = []
+    viewers = Viewers(events.append)
+    viewers.view("s1", "Ole", "levy")
+
+    viewers.view("s2", "Ana", "levy", editing=True)
+    viewers.view("s2", "Ana", "levy")
+
+    assert events[1:] == [
+        viewers_of("levy", "Ana", "Ole", editors=("Ana",)),
+        viewers_of("levy", "Ana", "Ole"),
+    ]
+
+
+def test_whoever_leaves_edits_no_more() -> None:
+    events: list[Event] = []
+    viewers = Viewers(events.append)
+    viewers.view("s1", "Ana", "levy", editing=True)
+
+    viewers.leave("s1")
+
+    assert events[-1] == viewers_of("levy")
+
+
 def test_leaving_is_told_once() -> None:
     events: list[Event] = []
     viewers = Viewers(events.append)

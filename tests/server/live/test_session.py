@@ -172,6 +172,12 @@ def test_viewing_is_passed_on() -> None:
     assert actions == [View("harbour-levy"), Send(m.Ok(id=1))]
 
 
+def test_editing_is_passed_on() -> None:
+    actions = say(a_session(), op="viewing", id=1, subject="harbour-levy", editing=True)
+
+    assert actions == [View("harbour-levy", editing=True), Send(m.Ok(id=1))]
+
+
 def test_a_burst_over_the_limit_closes() -> None:
     session = a_session()
     for n in range(BURST):
