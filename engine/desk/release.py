@@ -3,6 +3,7 @@
 import secrets
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.desk import editions, standing
@@ -137,7 +138,8 @@ def _store(tx: Tx, by: Principal, found: Standing, package: Package) -> ExportRo
         single_signed=package.manifest.single_signed,
     )
     exports.add(tx.connection, export_row, package.data)
-    tx.record(ExportCreated(brief=standing.save(tx, found), export=export_row))
+    left = replace(found, exported=export_row.id)
+    tx.record(ExportCreated(brief=standing.save(tx, left), export=export_row))
     return export_row
 
 

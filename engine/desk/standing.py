@@ -15,7 +15,6 @@ from engine.model import (
     BriefState,
     Config,
     Content,
-    ExportRow,
     Policy,
     Principal,
     Proposal,
@@ -25,7 +24,7 @@ from engine.model import (
 from engine.review import rules, transitions
 from engine.review.digest import digest
 from engine.review.state import ReviewState
-from engine.store import briefs, desk, exports
+from engine.store import briefs, desk
 from engine.store.writer import Tx
 
 LAPSED_SHOWN = 8
@@ -41,6 +40,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     proposal: Proposal | None
     gate_was_open: bool
     edition: str
+    exported: str | None = None
+    """The package of this revision, once it has left."""
 
 
 def load(tx: Tx, brief_id: str) -> Standing:
@@ -65,6 +66,7 @@ def find(tx: Tx, brief_id: str) -> Standing | None:
         proposal=stored.proposal,
         gate_was_open=stored.row.gate_open,
         edition=stored.row.edition,
+        exported=stored.row.exported,
     )
 
 
@@ -143,7 +145,8 @@ def revise(
         edited_fields=edited_fields,
     )
     briefs.add_revision(tx.connection, revision)
-    return replace(standing, revision=revision, review=review, proposal=None), voided
+    after = replace(standing, revision=revision, review=review, proposal=None, exported=None)
+    return after, voided
 
 
 def contributed(tx: Tx, brief_id: str, by: Principal) -> None:
@@ -160,7 +163,7 @@ def apply_policy(tx: Tx, config: Config) -> None:
     revision. What was exported was right when it left, and stays as it is."""
     for brief_id in briefs.every_id(tx.connection):
         standing = load(tx, brief_id)
-        if _exported(tx, standing.revision) is not None:
+        if standing.exported is not None:
             continue
         wanted = rules.policy_revision(standing.review.policy, policy_of(config))
         if wanted is None:
@@ -223,13 +226,12 @@ def _revision(
 def _row(tx: Tx, standing: Standing) -> BriefRow:
     revision, review = standing.revision, standing.review
     gate = rules.gate(review, tx.now)
-    exported = _exported(tx, revision)
     return BriefRow(
         id=revision.brief_id,
         title=revision.content.title,
         quadrant=revision.content.quadrant,
         priority=revision.content.priority,
-        state=_state(review, exported=exported is not None),
+        state=_state(review, exported=standing.exported is not None),
         revision=revision.number,
         digest=revision.digest,
         as_of=revision.as_of,
@@ -241,7 +243,7 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
         gate_open=gate.open,
         proposed_items=standing.proposal.new_items if standing.proposal else 0,
         edited_fields=tuple(sorted(review.edited_fields)),
-        exported=exported.id if exported else None,
+        exported=standing.exported,
         dual=review.policy.dual,
         contributors=tuple(sorted(review.contributors)),
         earlier_signoffs=review.earlier,
@@ -257,10 +259,6 @@ def _bounded(review: ReviewState, now: datetime) -> ReviewState:
     earlier = review.earlier[-LAPSED_SHOWN:]
     bounded: ReviewState = replace(review, signoffs=tuple(kept), earlier=earlier)
     return bounded
-
-
-def _exported(tx: Tx, revision: Revision) -> ExportRow | None:
-    return exports.of_revision(tx.connection, revision.brief_id, revision.number)
 
 
 def _state(review: ReviewState, *, exported: bool) -> BriefState:

@@ -3,11 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.model import BriefRow, Proposal, Record, Revision, RevisionRow
 from engine.store.tables import briefs, revisions
+
+# Built once: building a statement costs more than running it, and every sign-off runs these.
+_insert = upsert(briefs)
+_PUT = _insert.on_conflict_do_update(
+    index_elements=[briefs.c.id],
+    set_={column.name: column for column in _insert.excluded if column.name != "id"},
+)
+_GET = select(briefs).where(briefs.c.id == bindparam("brief_id"))
+_REVISION = select(revisions.c.revision).where(
+    revisions.c.brief_id == bindparam("of_brief"), revisions.c.number == bindparam("its_number")
+)
 
 
 class Stored(Record, frozen=True, kw_only=True):
@@ -21,6 +32,7 @@ class Stored(Record, frozen=True, kw_only=True):
 
 def put(connection: Connection, stored: Stored) -> None:
     row = {
+        "id": stored.row.id,
         "edition": stored.row.edition,
         "in_review": stored.row.state == "in_review",
         "next_expiry": stored.next_expiry,
@@ -28,12 +40,11 @@ def put(connection: Connection, stored: Stored) -> None:
         "review": stored.review,
         "proposal": stored.proposal,
     }
-    statement = upsert(briefs).values(id=stored.row.id, **row)
-    connection.execute(statement.on_conflict_do_update(index_elements=[briefs.c.id], set_=row))
+    connection.execute(_PUT, row)
 
 
 def get(connection: Connection, brief_id: str) -> Stored | None:
-    found = connection.execute(select(briefs).where(briefs.c.id == brief_id)).one_or_none()
+    found = connection.execute(_GET, {"brief_id": brief_id}).one_or_none()
     return None if found is None else _stored(found)
 
 
@@ -83,10 +94,8 @@ def add_revision(connection: Connection, revision: Revision) -> None:
 
 
 def revision(connection: Connection, brief_id: str, number: int) -> Revision | None:
-    query = select(revisions.c.revision).where(
-        revisions.c.brief_id == brief_id, revisions.c.number == number
-    )
-    found: Revision | None = connection.execute(query).scalar()
+    which = {"of_brief": brief_id, "its_number": number}
+    found: Revision | None = connection.execute(_REVISION, which).scalar()
     return found
 
 

@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from engine.model import Config, Edition, Interrupt, Record
 from engine.store.tables import desk
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+# Built once: building a statement costs more than running it, and every command asks for these.
+_BODY = select(desk.c.body).where(desk.c.key == bindparam("key"))
 
 
 class AnalysisPosition(Record, frozen=True, kw_only=True):
@@ -67,7 +70,7 @@ def put_looked_at(connection: Connection, moment: datetime) -> None:
 
 
 def _get(connection: Connection, key: str, of: type[T]) -> T | None:
-    body = connection.execute(select(desk.c.body).where(desk.c.key == key)).scalar()
+    body = connection.execute(_BODY, {"key": key}).scalar()
     return None if body is None else msgspec.json.decode(body, type=of)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.model import Change, Person, Principal, StandIn
@@ -14,10 +14,16 @@ from engine.store.tables import changes, deputies, principals
 CLAIMED = frozenset({"jwt", "oidc"})
 """Methods by which roles come with the credential and hold as long as it does."""
 
+_WITH_DEPUTIES = select(principals, deputies.c.role, deputies.c.start, deputies.c.until).join(
+    deputies, deputies.c.principal_id == principals.c.id, isouter=True
+)
+# Built once: every sign-off asks.
+_GET = _WITH_DEPUTIES.where(principals.c.id == bindparam("person_id")).order_by(deputies.c.role)
+
 
 def every(connection: Connection) -> tuple[Person, ...]:
     """Everybody, by name."""
-    rows = connection.execute(_with_deputies().order_by(principals.c.name, deputies.c.role))
+    rows = connection.execute(_WITH_DEPUTIES.order_by(principals.c.name, deputies.c.role))
     found: dict[str, list[Row[Any]]] = {}
     for row in rows:
         found.setdefault(row.id, []).append(row)
@@ -25,8 +31,7 @@ def every(connection: Connection) -> tuple[Person, ...]:
 
 
 def get(connection: Connection, person_id: str) -> Person | None:
-    query = _with_deputies().where(principals.c.id == person_id).order_by(deputies.c.role)
-    rows = connection.execute(query).all()
+    rows = connection.execute(_GET, {"person_id": person_id}).all()
     return _person(rows) if rows else None
 
 
@@ -82,12 +87,6 @@ def next_lapse(connection: Connection) -> datetime | None:
     query = select(changes.c.lapses_at).order_by(changes.c.lapses_at).limit(1)
     found: datetime | None = connection.execute(query).scalar()
     return found
-
-
-def _with_deputies() -> Select[Any]:
-    return select(principals, deputies.c.role, deputies.c.start, deputies.c.until).join(
-        deputies, deputies.c.principal_id == principals.c.id, isouter=True
-    )
 
 
 def _person(rows: Iterable[Row[Any]]) -> Person:

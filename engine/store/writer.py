@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, NestedTransaction, insert, update
+from sqlalchemy import Connection, insert, update
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import ShuttingDown, WireroomError
@@ -178,18 +178,18 @@ class Writer:
 
     def _run_one(self, waiting: _Waiting, connection: Connection, head: Head) -> Tx:
         tx = Tx(connection, head, self._clock)
-        savepoint = connection.begin_nested()
+        connection.exec_driver_sql("SAVEPOINT command")
         try:
             waiting.result = waiting.command(tx)
         except DatabaseError as error:
-            _undo(savepoint, error)
+            _undo(connection, error)
             waiting.error = failure(error)
             return Tx(connection, head, self._clock)
         except BaseException as error:  # noqa: BLE001  (belongs to the caller, whatever it is)
-            savepoint.rollback()
+            _roll_back(connection)
             waiting.error = error
             return Tx(connection, head, self._clock)
-        savepoint.commit()
+        connection.exec_driver_sql("RELEASE command")
         return tx
 
     # -- the event loop --------------------------------------------------------------------------
@@ -203,10 +203,15 @@ class Writer:
                 _settle(waiting)
 
 
-def _undo(savepoint: NestedTransaction, cause: DatabaseError) -> None:
+def _roll_back(connection: Connection) -> None:
+    connection.exec_driver_sql("ROLLBACK TO command")
+    connection.exec_driver_sql("RELEASE command")
+
+
+def _undo(connection: Connection, cause: DatabaseError) -> None:
     """Undo one command. A full disk makes SQLite end the whole transaction: then all fail."""
     try:
-        savepoint.rollback()
+        _roll_back(connection)
     except DatabaseError:
         raise cause from None
 

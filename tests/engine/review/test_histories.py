@@ -1,4 +1,4 @@
-"""Random histories of four people with overlapping roles against an independent oracle.
+"""Random histories of four people with overlapping roles and a deputy, against an oracle.
 
 ``WIREROOM_HISTORIES`` sets how many (500 in the normal run).
 """
@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
 from engine.errors import WireroomError
-from engine.model import SYSTEM, Policy
+from engine.model import SYSTEM, Policy, StandIn
 from engine.review import (
     ReviewState,
     Signing,
@@ -35,6 +35,10 @@ A, S = ROLES
 HOLDS = {"ann": {A}, "bo": {S}, "cy": {A, S}, "di": {A, S}}
 PEOPLE = {who: a_principal(who, *sorted(roles), id=who) for who, roles in HOLDS.items()}
 TTL = 24
+BEGINS, ENDS = 6, 54
+TERM = StandIn(role=S, start=NOW + timedelta(hours=BEGINS), until=NOW + timedelta(hours=ENDS))
+EVERYBODY = {**PEOPLE, "ed": a_principal("ed", "viewer", id="ed", deputy_of=(TERM,))}
+"""Ed holds nothing, and stands in for the Strategy Head for two days."""
 
 
 class Oracle:
@@ -46,23 +50,29 @@ class Oracle:
         self.declined: set[str] = set()
         self.dual, self.hour = True, 0
 
+    def may(self, who: str, role: str) -> bool:
+        if who == "ed":
+            return role == S and BEGINS <= self.hour < ENDS
+        return role in HOLDS[who]
+
     def signers(self) -> dict[str, str]:
         return {r: who for r, (who, until) in self.seats.items() if until > self.hour}
 
     def approve(self, who: str, role: str) -> None:
         signers = self.signers()
         others = {w for r, w in signers.items() if r != role}
-        if role not in HOLDS[who] or role in self.declined or who in others:
+        if not self.may(who, role) or role in self.declined or who in others:
             return
         if role in signers:
             rescue = who not in self.wrote and set(signers.values()) <= self.wrote
             if signers[role] == who or not (self.dual and rescue):
                 return
         if not (self.dual and others and others | {who} <= self.wrote):
-            self.seats[role] = (who, self.hour + TTL)
+            until = self.hour + TTL
+            self.seats[role] = (who, min(until, ENDS) if who == "ed" else until)
 
     def decline(self, who: str, role: str) -> None:
-        if role in HOLDS[who]:
+        if self.may(who, role):
             self.seats = {r: seat for r, seat in self.seats.items() if seat[0] != who}
             self.declined.add(role)
 
@@ -72,7 +82,7 @@ class Oracle:
         return enough and not self.declined
 
 
-who_, role_ = st.sampled_from(sorted(HOLDS)), st.sampled_from(ROLES)
+who_, role_ = st.sampled_from(sorted(EVERYBODY)), st.sampled_from(ROLES)
 
 
 class Histories(RuleBasedStateMachine):
@@ -100,10 +110,10 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=who_, role=role_)
     def clears(self, who: str, role: str) -> None:
-        if role in HOLDS[who]:
+        if self.oracle.may(who, role):
             self.oracle.declined.discard(role)
         with suppress(WireroomError):
-            by = PEOPLE[who]
+            by = EVERYBODY[who]
             self.state, _ = clear_decline(self.state, by, role, "Settled", self.config, self.now)
 
     @rule(who=who_, role=role_)
@@ -111,7 +121,7 @@ class Histories(RuleBasedStateMachine):
         if self.oracle.signers().get(role) == who:
             del self.oracle.seats[role]
         with suppress(WireroomError):
-            self.state, _ = withdraw(self.state, PEOPLE[who], role, self.now)
+            self.state, _ = withdraw(self.state, EVERYBODY[who], role, self.now)
 
     @rule(who=who_)
     def edits(self, who: str) -> None:
@@ -144,7 +154,7 @@ class Histories(RuleBasedStateMachine):
     def somebody_loses_a_role_for_a_moment(self, who: str, role: str) -> None:
         if self.oracle.signers().get(role) == who:
             del self.oracle.seats[role]
-        self.state, _ = role_removed(self.state, role, "Role taken away", who)
+        self.state, _ = role_removed(self.state, role, "Role taken away", who, deputy=who == "ed")
 
     @invariant()
     def the_gate_says_what_the_oracle_says(self) -> None:
@@ -158,7 +168,7 @@ class Histories(RuleBasedStateMachine):
 
     def _sign(self, who: str, role: str, *, approve: bool) -> None:
         with suppress(WireroomError):
-            signing = Signing(by=PEOPLE[who], role=role, approve=approve)
+            signing = Signing(by=EVERYBODY[who], role=role, approve=approve)
             self.state = sign(self.state, signing, self.config, self.now).state
 
     def _revise(self, author: str, policy: Policy) -> None:
