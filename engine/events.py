@@ -88,6 +88,14 @@ class BriefProposed(Event, frozen=True, kw_only=True):
     new_items: int
 
 
+class BriefCopyEdited(Event, frozen=True, kw_only=True):
+    """A person wrote copy for audiences that the signed text has none for; it is kept beside."""
+
+    brief: BriefRow
+    by: str
+    audiences: tuple[str, ...]
+
+
 # -- review --------------------------------------------------------------------------------------
 
 
@@ -302,6 +310,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("brief.written", BriefWritten, "brief.id"),
     Kind("brief.revised", BriefRevised, "brief.id"),
     Kind("brief.proposed", BriefProposed, "brief.id"),
+    Kind("brief.copy_edited", BriefCopyEdited, "brief.id"),
     Kind("review.opened", ReviewOpened, "brief.id"),
     Kind("review.signed", ReviewSigned, "brief.id"),
     Kind("review.declined", ReviewDeclined, "brief.id"),

@@ -1,5 +1,7 @@
 """Briefs: read, write on request, edit, open for review, adopt what is proposed."""
 
+import msgspec
+from msgspec import UnsetType
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -7,12 +9,12 @@ from engine.briefing.assets import assets as make_assets
 from engine.briefing.lens import lens as make_lens
 from engine.desk import standing
 from engine.desk.context import Context
-from engine.desk.edit import BriefEdit, edited
+from engine.desk.edit import BriefEdit, edited, is_beside
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.desk.standing import Standing
 from engine.errors import Conflict, Invalid, NotFound, PreconditionRequired, StaleDigest
-from engine.events import BriefRevised, ReviewOpened
+from engine.events import BriefCopyEdited, BriefRevised, ReviewOpened
 from engine.model import (
     Assets,
     AssetsReply,
@@ -24,8 +26,9 @@ from engine.model import (
     LensName,
     Principal,
 )
-from engine.review import transitions
+from engine.review import rules, transitions
 from engine.review.diff import diff
+from engine.review.state import ReviewState
 from engine.store import briefs, desk, issues
 from engine.store.writer import Tx
 
@@ -79,9 +82,10 @@ class BriefDesk:
             made = make_assets(brief, audience)
             return _assets_reply("", audience, made, digest="", released=False)
         found = await self.get(brief_id or "")
-        made = found.content.assets.get(audience) or make_assets(found.content, audience)
-        row = found.brief
-        return _assets_reply(row.id, audience, made, digest=row.digest, released=row.gate_open)
+        row, beside = found.brief, found.beside.get(audience)
+        made = found.content.assets.get(audience) or beside or make_assets(found.content, audience)
+        released = row.gate_open and made != beside
+        return _assets_reply(row.id, audience, made, digest=row.digest, released=released)
 
     async def write(self, by: Principal, brief_id: str) -> BriefView:
         """Write the brief of an issue that has none yet; one that has is returned as it is."""
@@ -92,13 +96,21 @@ class BriefDesk:
     async def edit(
         self, by: Principal, brief_id: str, if_match: str | None, edit: BriefEdit
     ) -> BriefView:
-        """A person's edit makes a new revision and voids every sign-off on the old one."""
+        """A person's edit makes a new revision and voids every sign-off on the old one.
+
+        Copy for an audience that the signed text has none for is kept beside it instead.
+        """
 
         def command(tx: Tx) -> None:
             found = _to_change(tx, by, brief_id, if_match)
-            content, fields = edited(found.revision.content, edit, found.review.edited_fields)
+            signed = rules.valid_signoffs(found.review, tx.now)
+            if signed and is_beside(found.revision.content, edit):
+                _keep_beside(tx, found, edit, by)
+                return
+            content, fields = _edited(found, edit)
             if content == found.revision.content:
                 raise Invalid("The edit changes nothing.")
+            found = replace(found, review=transitions.taken_in(found.review))
             _revise(tx, found, content, by=by, why="edited", edited_fields=fields)
 
         await self._context.write(command)
@@ -154,6 +166,7 @@ def view(connection: Connection, brief_id: str) -> BriefView:
         brief=stored.row,
         content=current.content,
         proposal=stored.proposal,
+        beside=msgspec.json.decode(stored.review, type=ReviewState).beside,
         revisions=briefs.revision_rows(connection, brief_id),
     )
 
@@ -173,6 +186,24 @@ def _to_change(tx: Tx, by: Principal, brief_id: str, if_match: str | None) -> St
     if if_match != found.revision.digest:
         raise StaleDigest("The brief has changed since you read it.", digest=found.revision.digest)
     return found
+
+
+def _edited(found: Standing, edit: BriefEdit) -> tuple[Content, frozenset[str]]:
+    """The content after the edit, with what was kept beside it, and the fields both touched."""
+    before, beside = found.revision.content, found.review.beside
+    own = frozenset(f"assets.{audience}" for audience in beside)
+    whole: Content = replace(before, assets={**before.assets, **beside})
+    content, fields = edited(whole, edit, found.review.edited_fields | own)
+    return content, fields | own
+
+
+def _keep_beside(tx: Tx, found: Standing, edit: BriefEdit, by: Principal) -> None:
+    copy: dict[str, Assets] = {}
+    if not isinstance(edit.assets, UnsetType):
+        copy.update(edit.assets.items())
+    after = replace(found, review=transitions.keep_beside(found.review, copy, by.id))
+    row = standing.save(tx, after)
+    tx.record(BriefCopyEdited(brief=row, by=by.name, audiences=tuple(copy)))
 
 
 def _revise(

@@ -57,6 +57,14 @@ def edited(
     return with_assets(after, content.assets, kept | own), fields
 
 
+def is_beside(content: Content, edit: BriefEdit) -> bool:
+    """Whether the edit is only of copy for audiences that the content has none for."""
+    touches_text = any(getattr(edit, name) is not UNSET for name in ("title", *STATEMENT_FIELDS))
+    if touches_text or isinstance(edit.assets, UnsetType):
+        return False
+    return content.assets.keys().isdisjoint(edit.assets)
+
+
 def with_assets(
     content: Content, audiences: Iterable[str], edited_assets: dict[str, Assets]
 ) -> Content:

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from engine.model.briefs import Content, Proposal
+from msgspec import field
+
+from engine.model.briefs import Assets, Content, Proposal
 from engine.model.ground import BriefState, Priority, Record
 
 
@@ -71,6 +73,8 @@ class BriefView(Record, frozen=True, kw_only=True):
     content: Content
     proposal: Proposal | None
     revisions: tuple["RevisionRow", ...]
+    beside: dict[str, Assets] = field(default_factory=dict)
+    """Copy for audiences that the signed text has none for; no part of what was signed."""
 
 
 class RevisionRow(Record, frozen=True, kw_only=True):

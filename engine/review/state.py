@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from engine.model import Decline, Policy, Principal, Record, Refusal, SignOff
+from msgspec import field
+
+from engine.model import Assets, Decline, Policy, Principal, Record, Refusal, SignOff
 
 ShutCode = Literal["gate_shut", "declined", "same_person", "no_fresh_eyes"]
 
@@ -14,6 +16,8 @@ class ReviewState(Record, frozen=True, kw_only=True):
     ids of the people who wrote part of it, over all its revisions. ``signoffs`` are those on the
     current revision, also the ones that no longer count; ``declines`` are the open ones.
     ``earlier`` are approvals that a new revision made void, until that person signs again.
+    ``beside`` is copy that people wrote for audiences the signed text has none for, and
+    ``beside_by`` who did: it is no part of the revision until the next edit takes it in.
     """
 
     brief_id: str
@@ -26,6 +30,8 @@ class ReviewState(Record, frozen=True, kw_only=True):
     signoffs: tuple[SignOff, ...] = ()
     declines: tuple[Decline, ...] = ()
     earlier: tuple[SignOff, ...] = ()
+    beside: dict[str, Assets] = field(default_factory=dict)
+    beside_by: frozenset[str] = frozenset()
 
 
 class Signing(Record, frozen=True, kw_only=True):

@@ -4,13 +4,13 @@ Every function returns a new state and what stopped counting because of it. Thos
 asks for raise what ``rules.py`` refuses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from engine.errors import Invalid, NotFound, RoleNotHeld
-from engine.model import SYSTEM, Config, Decline, Policy, Principal, SignOff
+from engine.model import SYSTEM, Assets, Config, Decline, Policy, Principal, SignOff
 from engine.review.rules import check_person, check_sign, is_frozen, may_clear, standing
 from engine.review.state import ReviewState, Signed, Signing
 
@@ -126,6 +126,18 @@ def role_removed(
 def opened(state: ReviewState) -> ReviewState:
     """Open for review: from now on machines only propose."""
     return replace(state, opened=True)
+
+
+def keep_beside(state: ReviewState, copy: Mapping[str, Assets], author: str) -> ReviewState:
+    """Keep copy beside what was signed: nothing of that changes, so every sign-off stands."""
+    kept = {**state.beside, **copy}
+    return replace(state, beside=kept, beside_by=state.beside_by | {author})
+
+
+def taken_in(state: ReviewState) -> ReviewState:
+    """What was beside is part of the revision now, and its authors have written part of it."""
+    wrote = state.contributors | state.beside_by
+    return replace(state, beside={}, beside_by=frozenset(), contributors=wrote)
 
 
 def on_new_revision(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.desk.config import ConfigChange
 from engine.desk.edit import BriefEdit
 from engine.engine import Engine
 from engine.errors import (
@@ -12,9 +13,9 @@ from engine.errors import (
     PreconditionRequired,
     StaleDigest,
 )
-from engine.model import SYSTEM, Assets, Content, Entry, Statement
+from engine.model import SYSTEM, Assets, BriefView, Content, Entry, Statement
 from tests.engine.desk.conftest import Mirror
-from tests.engine.desk.day import ANA, SAM, STRIKE, VERA, entry, sign, strike, with_strike
+from tests.engine.desk.day import ADA, ANA, SAM, STRIKE, VERA, entry, sign, strike, with_strike
 
 
 async def test_a_draft_nobody_works_on_follows_the_news(engine: Engine, mirror: Mirror) -> None:
@@ -129,6 +130,68 @@ async def test_edited_copy_is_given_as_edited_and_survives_an_edit_of_the_text(
     assert reply.assets == copy
     assert reply.marking == "DRAFT – UNSIGNED"
     assert "Other" in other.assets.linkedin
+
+
+BOARD = Assets(linkedin="For the board.", email_paragraph="Dear board.", press_excerpt="None.")
+
+
+async def signed_without_copy_for_the_board(engine: Engine) -> BriefView:
+    await engine.config.change(ADA, ConfigChange(audiences=("CEO",)))
+    view = await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    return view
+
+
+async def test_copy_for_an_audience_outside_of_what_was_signed_voids_nothing(
+    engine: Engine, mirror: Mirror
+) -> None:
+    view = await signed_without_copy_for_the_board(engine)
+
+    after = await engine.briefs.edit(
+        SAM, STRIKE, view.brief.digest, BriefEdit(assets={"Board": BOARD})
+    )
+
+    assert after.brief.gate_open
+    assert (after.brief.digest, after.beside) == (view.brief.digest, {"Board": BOARD})
+    assert mirror.types[-1] == "brief.copy_edited"
+    reply = await engine.briefs.assets(STRIKE, None, "Board")
+    assert (reply.assets, reply.marking) == (BOARD, "DRAFT – UNSIGNED")
+
+
+async def test_copy_that_was_signed_voids_when_it_is_edited(engine: Engine, mirror: Mirror) -> None:
+    view = await signed_without_copy_for_the_board(engine)
+
+    after = await engine.briefs.edit(
+        SAM, STRIKE, view.brief.digest, BriefEdit(assets={"Board": BOARD, "CEO": BOARD})
+    )
+
+    assert after.brief.missing_roles == ("Analyst", "Strategy Head")
+    assert after.content.assets == {"CEO": BOARD, "Board": BOARD}
+
+
+async def test_copy_kept_beside_is_signed_with_the_next_edit_and_its_author_wrote_part_of_it(
+    engine: Engine, mirror: Mirror
+) -> None:
+    view = await signed_without_copy_for_the_board(engine)
+    await engine.briefs.edit(SAM, STRIKE, view.brief.digest, BriefEdit(assets={"Board": BOARD}))
+
+    after = await engine.briefs.edit(ANA, STRIKE, view.brief.digest, BriefEdit(title="Port shut"))
+
+    assert after.content.assets["Board"] == BOARD
+    assert after.beside == {}
+    assert after.brief.edited_fields == ("assets.Board", "title")
+    assert after.brief.contributors == (ANA.id, SAM.id)
+
+
+async def test_copy_made_for_another_audience_by_the_desk_voids_nothing(
+    engine: Engine, mirror: Mirror
+) -> None:
+    await signed_without_copy_for_the_board(engine)
+
+    await engine.briefs.assets(STRIKE, None, "Members")
+
+    assert (await engine.briefs.get(STRIKE)).brief.gate_open
 
 
 async def test_copy_is_unmarked_once_both_have_signed(engine: Engine, mirror: Mirror) -> None:

@@ -1,0 +1,37 @@
+"""The inbox and the difference over REST."""
+
+from typing import Any
+
+from tests.server.desk import ANALYST, HEAD, Client, sign, write_brief
+
+
+async def data(response: Any) -> Any:
+    assert response.status == 200, await response.text()
+    return (await response.json())["data"]
+
+
+async def test_the_inbox_names_the_difference_and_the_difference_is_there(client: Client) -> None:
+    brief = await write_brief(client)
+    await sign(client, brief, "Analyst", ANALYST)
+    headers = {**HEAD, "If-Match": f'"{brief["digest"]}"'}
+    await client.put(f"/brief/{brief['id']}", json={"title": "In our words"}, headers=headers)
+
+    (again,) = (await data(await client.get("/review/inbox", headers=ANALYST)))["voided"]
+    shown = await data(await client.get(again["difference"]))
+
+    assert again["signed_digest"] == brief["digest"]
+    assert shown["digest"] == again["digest"] != brief["digest"]
+    assert "+Title: In our words" in shown["diff"]
+
+
+async def test_nobody_has_no_inbox_even_where_reads_are_open(client: Client) -> None:
+    assert (await client.get("/review/inbox")).status == 401
+
+
+async def test_a_difference_needs_a_digest_that_was_read(client: Client) -> None:
+    brief = await write_brief(client)
+
+    without = await client.get(f"/brief/{brief['id']}/difference")
+    unknown = await client.get(f"/brief/{brief['id']}/difference?since={'0' * 64}")
+
+    assert (without.status, unknown.status) == (400, 404)
