@@ -35,10 +35,10 @@ A, S = ROLES
 HOLDS = {"ann": {A}, "bo": {S}, "cy": {A, S}, "di": {A, S}}
 PEOPLE = {who: a_principal(who, *sorted(roles), id=who) for who, roles in HOLDS.items()}
 TTL = 24
-BEGINS, ENDS = 6, 54
+BEGINS, ENDS = 1, 20
 TERM = StandIn(role=S, start=NOW + timedelta(hours=BEGINS), until=NOW + timedelta(hours=ENDS))
 EVERYBODY = {**PEOPLE, "ed": a_principal("ed", "viewer", id="ed", deputy_of=(TERM,))}
-"""Ed holds nothing, and stands in for the Strategy Head for two days."""
+"""Ed holds nothing, and stands in for the Strategy Head for less than a sign-off lasts."""
 
 
 class Oracle:
