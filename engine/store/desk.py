@@ -13,6 +13,7 @@ from engine.store.tables import desk
 T = TypeVar("T", bound=msgspec.Struct)
 
 # Built once: building a statement costs more than running it, and every command asks for these.
+_REMEMBERED = "desk_records"
 _BODY = select(desk.c.body).where(desk.c.key == bindparam("key"))
 
 
@@ -26,6 +27,18 @@ class LookedAt(Record, frozen=True, kw_only=True):
     """Up to when the timekeeper has looked at the clock."""
 
     moment: datetime
+
+
+def remember(connection: Connection) -> None:
+    """Read each record once from here on, until ``forget``: for the one writer, who holds the lock.
+
+    What was read or put inside a savepoint that is undone must be forgotten with it.
+    """
+    connection.info[_REMEMBERED] = {}
+
+
+def forget(connection: Connection) -> None:
+    connection.info.pop(_REMEMBERED, None)
 
 
 def config(connection: Connection) -> Config:
@@ -70,11 +83,15 @@ def put_looked_at(connection: Connection, moment: datetime) -> None:
 
 
 def _get(connection: Connection, key: str, of: type[T]) -> T | None:
-    body = connection.execute(_BODY, {"key": key}).scalar()
-    return None if body is None else msgspec.json.decode(body, type=of)
+    known: dict[str, T | None] = connection.info.get(_REMEMBERED, {})
+    if key not in known:
+        body = connection.execute(_BODY, {"key": key}).scalar()
+        known[key] = None if body is None else msgspec.json.decode(body, type=of)
+    return known[key]
 
 
 def _put(connection: Connection, key: str, value: msgspec.Struct) -> None:
+    connection.info.get(_REMEMBERED, {}).pop(key, None)
     body = msgspec.json.encode(value)
     statement = insert(desk).values(key=key, body=body)
     connection.execute(

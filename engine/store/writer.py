@@ -12,7 +12,8 @@ of an own commit come those that it found in front of them.
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import structlog
@@ -23,7 +24,7 @@ from engine.errors import ShuttingDown, WireroomError
 from engine.events import Event, Recorded
 from engine.ports import Clock
 from engine.record import Head, record
-from engine.store import log
+from engine.store import desk, log
 from engine.store.database import Database, failure
 from engine.store.tables import events, log_head
 from engine.store.tail import Tail
@@ -154,7 +155,7 @@ class Writer:
     def _commit(self, batch: list[_Waiting]) -> list[Recorded]:
         """What is to be announced: what others committed before, then what this batch did."""
         try:
-            with self._database.writing.begin() as connection:
+            with self._database.writing.begin() as connection, _remembering(connection):
                 head = log.head(connection)
                 missed = self._missed(connection, head)
                 recorded: list[Recorded] = []
@@ -203,7 +204,18 @@ class Writer:
                 _settle(waiting)
 
 
+@contextmanager
+def _remembering(connection: Connection) -> Iterator[None]:
+    """Nobody else writes until the commit: the desk's records are read once for all commands."""
+    desk.remember(connection)
+    try:
+        yield
+    finally:
+        desk.forget(connection)
+
+
 def _roll_back(connection: Connection) -> None:
+    desk.remember(connection)
     connection.exec_driver_sql("ROLLBACK TO command")
     connection.exec_driver_sql("RELEASE command")
 

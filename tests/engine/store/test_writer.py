@@ -39,6 +39,33 @@ async def test_a_read_decide_append_command_never_loses_an_update(
     assert database.read(desk.config).signoff_ttl_hours == 124
 
 
+async def test_the_next_command_of_a_batch_does_not_see_what_was_undone(writer: Writer) -> None:
+    def fail(tx: Tx) -> None:
+        desk.config(tx.connection)
+        desk.put_config(tx.connection, Config(autopublish=True))
+        assert desk.config(tx.connection).autopublish
+        raise ValueError("no")
+
+    _, seen = await asyncio.gather(
+        writer.do(fail), writer.do(lambda tx: desk.config(tx.connection)), return_exceptions=True
+    )
+
+    assert isinstance(seen, Config)
+    assert not seen.autopublish
+
+
+async def test_what_another_process_put_is_seen_by_the_next_batch(
+    writer: Writer, database: Database
+) -> None:
+    await writer.do(lambda tx: desk.config(tx.connection))
+    with database.writing.begin() as connection:
+        desk.put_config(connection, Config(autopublish=True))
+
+    seen = await writer.do(lambda tx: desk.config(tx.connection))
+
+    assert seen.autopublish
+
+
 async def test_a_command_that_raises_undoes_only_itself(
     writer: Writer, database: Database, announced: list[Recorded]
 ) -> None:
