@@ -292,7 +292,7 @@ async def test_a_newer_value_replaces_one_not_yet_written(hub: Hub, log: FakeLog
     await settle()
 
     assert [message["data"] for message in slow.messages()] == [
-        {"subject": "harbour-levy", "viewers": ["Ole"]}
+        {"subject": "harbour-levy", "viewers": ["Ole"], "editors": []}
     ]
 
 

@@ -263,7 +263,7 @@ async def test_looking_at_a_brief_is_told_to_the_others() -> None:
         left = await hear(watcher)
 
     assert came["id"].startswith("~")
-    assert came["data"] == {"subject": "harbour-levy", "viewers": ["Ana"]}
+    assert came["data"] == {"subject": "harbour-levy", "viewers": ["Ana"], "editors": []}
     assert left["data"]["viewers"] == []
 
 
