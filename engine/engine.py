@@ -20,6 +20,7 @@ from engine.desk import demo, editions
 from engine.desk.access import Access
 from engine.desk.audit import AuditDesk
 from engine.desk.briefs import BriefDesk
+from engine.desk.chores import Chore
 from engine.desk.config import ConfigDesk
 from engine.desk.context import Context
 from engine.desk.idempotency import Idempotency
@@ -27,6 +28,7 @@ from engine.desk.importing import Importing
 from engine.desk.ingest import IngestDesk
 from engine.desk.intake import Intake
 from engine.desk.issues import IssueDesk
+from engine.desk.notary import Notary
 from engine.desk.placing import Placing
 from engine.desk.release import ExportDesk
 from engine.desk.review import ReviewDesk
@@ -82,10 +84,12 @@ class Engine:
         self.exports = ExportDesk(context)
         self.config = ConfigDesk(context)
         self.audit = AuditDesk(context)
+        self.notary = Notary(context)
         self.idempotency = Idempotency(context)
         self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
         self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)
         self._timekeeper = Timekeeper(context, self.ingest.run_due)
+        self._chores = (Chore("heads", context.settings.head_interval_s, self.notary.sign),)
         self._duty = Duty(folder.path)
         self._opened = context.clock()
         self._waiting: asyncio.Task[None] | None = None
@@ -134,7 +138,13 @@ class Engine:
             worker=worker,
         )
         engine = cls(context, folder, database, writer)
-        await engine._start(resume)
+        try:
+            if lock is None:
+                await engine.notary.open()
+            await engine._start(resume)
+        except BaseException:
+            await engine.close()
+            raise
         return engine
 
     async def _start(self, resume: bool) -> None:
@@ -167,6 +177,8 @@ class Engine:
         self._scribe.start()
         await self._timekeeper.start()
         await self.ingest.start()
+        for chore in self._chores:
+            chore.start()
         self._scribe.look_at(*await self._context.read(issues.current_ids))
 
     @property
@@ -185,6 +197,8 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._waiting
             self._waiting = None
+        for chore in self._chores:
+            await chore.close()
         await self._timekeeper.close()
         await self.ingest.close()
         await self._scribe.close()
@@ -219,6 +233,7 @@ class Engine:
         self.ready = False
         await self.stand_down()
         await self._fetcher.close()
+        await self.notary.sign()
         await self._writer.close()
         await self._context.worker.close()
         self._database.close()

@@ -14,6 +14,7 @@ from engine.model import (
     Config,
     Edition,
     ExportRow,
+    Hold,
     Interrupt,
     Issue,
     Progress,
@@ -25,11 +26,20 @@ from engine.model import (
 )
 
 Topic = Literal[
-    "issue", "brief", "review", "config", "export", "edition", "ingest", "presence", "access"
+    "issue",
+    "brief",
+    "review",
+    "config",
+    "export",
+    "edition",
+    "ingest",
+    "presence",
+    "access",
+    "audit",
 ]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
-PRIVATE_TOPICS: frozenset[str] = frozenset({"access"})
-"""Topics that only ``admin`` may read."""
+PRIVATE_TOPICS: frozenset[str] = frozenset({"access", "audit"})
+"""Topics that only ``admin`` may follow."""
 
 
 class Facets(Struct, frozen=True):
@@ -228,6 +238,73 @@ class AccessTokenRevoked(Event, frozen=True, kw_only=True):
     by: str
 
 
+class AccessSignInFailed(Event, frozen=True, kw_only=True):
+    """Credentials that were nobody's: ``count`` of them since the last such event.
+
+    At most one a minute, so that nobody can fill the log from outside.
+    """
+
+    method: str
+    count: int
+
+
+class AccessRefused(Event, frozen=True, kw_only=True):
+    """Somebody asked for what they may not do; ``count`` times since the last such event."""
+
+    principal_id: str
+    name: str
+    message: str
+    count: int
+
+
+# -- the log itself ------------------------------------------------------------------------------
+
+
+class AuditKeyRotated(Event, frozen=True, kw_only=True):
+    """``endorsed_by`` is empty when the private key before was lost."""
+
+    key_id: str
+    endorsed_by: str
+    by: str
+
+
+class AuditRestored(Event, frozen=True, kw_only=True):
+    """The desk goes on from a backup: what ``from_epoch`` had after ``from_seq`` is not here."""
+
+    epoch: str
+    from_epoch: str
+    from_seq: int
+    backup_made: datetime
+
+
+class AuditErased(Event, frozen=True, kw_only=True):
+    """The data of ``events`` (first and last ``seq`` of each stretch) was erased."""
+
+    subject: str
+    by: str
+    why: str
+    events: tuple[tuple[int, int], ...]
+
+
+class AuditTrimmed(Event, frozen=True, kw_only=True):
+    """``count`` of ``kind`` were older than ``days``; events went up to ``seq``, to ``archive``."""
+
+    kind: Literal["log", "items", "exports"]
+    count: int
+    days: int
+    seq: int = 0
+    archive: str = ""
+
+
+class AuditHeld(Event, frozen=True, kw_only=True):
+    hold: Hold
+
+
+class AuditHoldEnded(Event, frozen=True, kw_only=True):
+    hold: Hold
+    by: str
+
+
 # -- the one table -------------------------------------------------------------------------------
 
 
@@ -280,6 +357,14 @@ TABLE: tuple[Kind, ...] = (
     Kind("access.signed_out", AccessSignedOut, "principal_id"),
     Kind("access.token_issued", AccessTokenIssued, "token.principal_id"),
     Kind("access.token_revoked", AccessTokenRevoked, "token.principal_id"),
+    Kind("access.sign_in_failed", AccessSignInFailed, ""),
+    Kind("access.refused", AccessRefused, "principal_id"),
+    Kind("audit.key_rotated", AuditKeyRotated, "key_id"),
+    Kind("audit.restored", AuditRestored, ""),
+    Kind("audit.erased", AuditErased, "subject"),
+    Kind("audit.trimmed", AuditTrimmed, ""),
+    Kind("audit.held", AuditHeld, "hold.subject"),
+    Kind("audit.hold_ended", AuditHoldEnded, "hold.subject"),
 )
 BY_TYPE: dict[str, Kind] = {kind.name: kind for kind in TABLE}
 BY_EVENT: dict[type[Event], Kind] = {kind.of: kind for kind in TABLE}

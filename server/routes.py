@@ -65,6 +65,7 @@ TABLE: tuple[Route, ...] = (
     Route("DELETE", "/tokens/{id}",             tokens.revoke,          "tokens"),
     Route("GET",    "/audit",                   audit.page,             "audit"),
     Route("GET",    "/audit/verify",            audit.verify,           "audit", "body", "long"),
+    Route("POST",   "/audit/key",               audit.rotate_key,       "tokens"),
     Route("GET",    "/healthz",                 health.alive,           "public"),
     Route("GET",    "/readyz",                  health.ready,           "public"),
     Route("GET",    "/metrics",                 health.metrics,         "read"),

@@ -22,12 +22,15 @@ from engine.events import (
     ReviewResumed,
 )
 from engine.model import BriefRow, ExportRow, Issue, Snapshot, SourceRow
+from engine.record import TOMBSTONE
 
 Row = TypeVar("Row", Issue, BriefRow, ExportRow)
 
 
 def apply(snapshot: Snapshot, line: Recorded) -> Snapshot:
-    """The snapshot after one more event."""
+    """The snapshot after one more event; one that was erased moves only the position."""
+    if line.data == TOMBSTONE:
+        return msgspec.structs.replace(snapshot, at=line.cursor)
     event = msgspec.json.decode(line.data, type=BY_TYPE[line.type].of)
     changed = _apply(snapshot, event)
     return msgspec.structs.replace(changed, at=line.cursor)

@@ -5,6 +5,7 @@ replace an older copy of itself, so events that carry it are idempotent.
 """
 
 from engine.model.access import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model.audit import ErasedReply, Hold, SignedHead, SigningKey
 from engine.model.briefs import (
     Assets,
     AssetsReply,
@@ -76,8 +77,10 @@ __all__ = [
     "Decline",
     "Edition",
     "Entry",
+    "ErasedReply",
     "Evidence",
     "ExportRow",
+    "Hold",
     "Id",
     "IngestStatus",
     "Interrupt",
@@ -106,7 +109,9 @@ __all__ = [
     "Score",
     "SessionGrant",
     "SignOff",
+    "SignedHead",
     "SignedReply",
+    "SigningKey",
     "Snapshot",
     "Source",
     "SourceHealth",

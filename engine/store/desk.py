@@ -25,6 +25,14 @@ class LookedAt(Record, frozen=True, kw_only=True):
     moment: datetime
 
 
+class AnchoredUpTo(Record, frozen=True, kw_only=True):
+    """Which signed heads the second place has, by position, and which public keys."""
+
+    place: str
+    n: int = 0
+    keys: tuple[str, ...] = ()
+
+
 def config(connection: Connection) -> Config:
     return _get(connection, "config", Config) or Config()
 
@@ -44,6 +52,14 @@ def analysis_position(connection: Connection) -> int:
 def looked_at(connection: Connection) -> datetime | None:
     found = _get(connection, "clock", LookedAt)
     return found.moment if found else None
+
+
+def anchored(connection: Connection) -> AnchoredUpTo | None:
+    return _get(connection, "anchored", AnchoredUpTo)
+
+
+def put_anchored(connection: Connection, value: AnchoredUpTo) -> None:
+    _put(connection, "anchored", value)
 
 
 def put_config(connection: Connection, value: Config) -> None:

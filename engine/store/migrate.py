@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from engine.errors import StoreFailed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LATEST = "0001"
+LATEST = "0004"
 
 
 def upgrade(engine: Engine) -> None:

@@ -13,7 +13,15 @@ from engine.errors import DataFolderBusy, Invalid
 from engine.ingest.sources import NewSource
 from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
-from engine.model import IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
+from engine.model import (
+    IssuedToken,
+    Progress,
+    Record,
+    RunRow,
+    SigningKey,
+    SourceRow,
+    TokenRow,
+)
 from engine.settings import Settings, load
 from engine.store.folder import owner
 from server.cli import credentials
@@ -45,6 +53,8 @@ class Desk(Protocol):
     async def revoke_token(self, token_id: str) -> TokenRow: ...
 
     async def verify_audit(self) -> AuditResult: ...
+
+    async def rotate_key(self) -> SigningKey: ...
 
 
 class Where(Record, frozen=True, kw_only=True):

@@ -11,7 +11,16 @@ from engine.errors import NotFound
 from engine.events import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.log.verify import AuditResult
-from engine.model import SYSTEM, IssuedToken, Progress, Record, RunRow, SourceRow, TokenRow
+from engine.model import (
+    SYSTEM,
+    IssuedToken,
+    Progress,
+    Record,
+    RunRow,
+    SigningKey,
+    SourceRow,
+    TokenRow,
+)
 from engine.settings import Settings
 from server.cli.desk import OnProgress
 
@@ -70,6 +79,9 @@ class LocalDesk:
 
     async def verify_audit(self) -> AuditResult:
         return await self._engine.audit.verify(SYSTEM)
+
+    async def rotate_key(self) -> SigningKey:
+        return await self._engine.notary.rotate(SYSTEM)
 
 
 class Follower:

@@ -16,7 +16,15 @@ from engine.errors import Invalid, WireroomError
 from engine.ingest.sources import NewSource
 from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
-from engine.model import IngestStatus, IssuedToken, Record, RunRow, SourceRow, TokenRow
+from engine.model import (
+    IngestStatus,
+    IssuedToken,
+    Record,
+    RunRow,
+    SigningKey,
+    SourceRow,
+    TokenRow,
+)
 from server.cli.batches import batches
 from server.cli.desk import OnProgress
 from server.cli.places import files_of
@@ -106,6 +114,9 @@ class RemoteDesk:
 
     async def verify_audit(self) -> AuditResult:
         return await self._call("GET", "/audit/verify", AuditResult)
+
+    async def rotate_key(self) -> SigningKey:
+        return await self._call("POST", "/audit/key", SigningKey)
 
     # -- ingest ----------------------------------------------------------------------------------
 

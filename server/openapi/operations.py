@@ -28,6 +28,7 @@ from engine.model import (
     Roi,
     RunRow,
     SignedReply,
+    SigningKey,
     SourceRow,
     TokenRow,
 )
@@ -145,6 +146,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/tokens/{id}"): Operation(answer=TokenRow, headers=ONCE),
     ("GET", "/audit"): Operation(answer=AuditPage, query=AuditQuery),
     ("GET", "/audit/verify"): Operation(answer=AuditResult),
+    ("POST", "/audit/key"): Operation(answer=SigningKey, body=Nothing, headers=ONCE),
     ("GET", "/healthz"): Operation(answer=Health),
     ("GET", "/readyz"): Operation(answer=Health),
     ("GET", "/metrics"): Operation(media=Media.TEXT),

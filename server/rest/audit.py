@@ -10,7 +10,7 @@ from engine.errors import Invalid
 from engine.events import BY_TYPE
 from engine.model import Record
 from server import keys
-from server.http import envelope, reading
+from server.http import envelope, reading, writing
 
 Moment = Annotated[datetime, Meta(tz=True)]
 
@@ -57,3 +57,10 @@ async def verify(request: web.Request) -> web.Response:
     reading.query(request, reading.Nothing)
     result = await request.app[keys.ENGINE].audit.verify(request[keys.PRINCIPAL])
     return envelope.success(envelope.wrap(result))
+
+
+async def rotate_key(request: web.Request) -> web.Response:
+    """Sign with a new key from now on; answers with its public half."""
+    await reading.body(request, reading.Nothing)
+    notary, by = request.app[keys.ENGINE].notary, request[keys.PRINCIPAL]
+    return await writing.write(request, b"", lambda: notary.rotate(by))
