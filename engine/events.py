@@ -269,12 +269,14 @@ class AuditKeyRotated(Event, frozen=True, kw_only=True):
 
 
 class AuditRestored(Event, frozen=True, kw_only=True):
-    """The desk goes on from a backup: what ``from_epoch`` had after ``from_seq`` is not here."""
+    """The desk goes on from a backup: what ``from_epoch`` had after ``from_seq`` is not here, nor
+    anything of the ``abandoned`` epochs that the second place knew of."""
 
     epoch: str
     from_epoch: str
     from_seq: int
     backup_made: datetime
+    abandoned: tuple[str, ...] = ()
 
 
 class AuditErased(Event, frozen=True, kw_only=True):

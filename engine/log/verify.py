@@ -19,12 +19,13 @@ from engine.record import GENESIS, Head
 SHOWN = 20
 """Problems that are told at most: after a cut they are all the same."""
 
-Code = Literal["changed", "cut", "untrusted"]
+Code = Literal["changed", "cut", "other", "untrusted"]
 
 
 class Problem(Record, frozen=True, kw_only=True):
-    """``changed``: an event is not as recorded. ``cut``: the log ends too early, or is another
-    one. ``untrusted``: a signature does not hold, or is by a key nobody vouches for."""
+    """``changed``: an event is not as recorded. ``cut``: the log ends too early. ``other``: what
+    was signed is another log. ``untrusted``: a signature does not hold, or is by a key nobody
+    vouches for."""
 
     code: Code
     seq: int
@@ -185,6 +186,7 @@ class _Signatures:
         self._keys = {key.id: key for key in evidence.keys if key not in self._unsound}
         self._trusted = _trusted(evidence) & self._keys.keys()
         self._epochs = {each.from_epoch: each.from_seq for each in walk.restorations}
+        self._abandoned = {each for one in walk.restorations for each in one.abandoned}
         self._good: set[int] = set()
         self._left_behind = 0
 
@@ -222,10 +224,12 @@ class _Signatures:
 
     def _compare(self, head: SignedHead) -> None:
         walk, seq = self._walk, head.seq
-        if head.epoch != self._head.epoch and head.epoch not in self._epochs:
+        if head.epoch in self._abandoned:
+            self._left_behind += 1
+        elif head.epoch != self._head.epoch and head.epoch not in self._epochs:
             if head.seq > walk.start:
                 message = f"A head of event {seq} is signed for epoch {head.epoch}, not this log."
-                walk.problem("cut", seq, message)
+                walk.problem("other", seq, message)
         elif seq > self._epochs.get(head.epoch, seq):
             self._left_behind += 1
         elif seq > walk.seq:

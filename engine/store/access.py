@@ -111,6 +111,10 @@ def end_session(connection: Connection, digest: bytes) -> None:
     connection.execute(delete(sessions).where(sessions.c.hash == digest))
 
 
+def end_every_session(connection: Connection) -> None:
+    connection.execute(delete(sessions))
+
+
 def forget_expired(connection: Connection, now: datetime) -> None:
     connection.execute(delete(sessions).where(sessions.c.expires <= now))
 

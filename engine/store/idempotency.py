@@ -50,6 +50,10 @@ def forget_before(connection: Connection, moment: datetime) -> None:
     connection.execute(delete(idempotency).where(idempotency.c.at < moment))
 
 
+def forget_all(connection: Connection) -> None:
+    connection.execute(delete(idempotency))
+
+
 def forget_unanswered(connection: Connection, before: datetime) -> None:
     """Forget claims from before ``before`` that a crash left open."""
     connection.execute(

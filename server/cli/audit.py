@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Prove the desk's log.", no_args_is_help=True)
 
-EXIT_CODES = {"changed": 1, "cut": 3, "untrusted": 4}
+EXIT_CODES = {"changed": 1, "cut": 3, "other": 3, "untrusted": 4}
 """By the kind of the gravest problem, gravest first."""
 
 
