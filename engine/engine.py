@@ -30,6 +30,7 @@ from engine.desk.intake import Intake
 from engine.desk.issues import IssueDesk
 from engine.desk.notary import Notary
 from engine.desk.placing import Placing
+from engine.desk.refusals import EVERY, Refusals
 from engine.desk.release import ExportDesk
 from engine.desk.review import ReviewDesk
 from engine.desk.scribe import Scribe
@@ -77,7 +78,9 @@ class Engine:
             max_bytes=context.settings.fetch_max_bytes,
             allow_private=context.settings.fetch_private,
         )
-        self.access = Access(context, demo.PRINCIPALS if context.settings.mock else ())
+        self.refusals = Refusals(context)
+        demo_people = demo.PRINCIPALS if context.settings.mock else ()
+        self.access = Access(context, self.refusals, demo_people)
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)
         self.briefs = BriefDesk(context, self._scribe)
         self.review = ReviewDesk(context)
@@ -89,7 +92,10 @@ class Engine:
         self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
         self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)
         self._timekeeper = Timekeeper(context, self.ingest.run_due)
-        self._chores = (Chore("heads", context.settings.head_interval_s, self.notary.sign),)
+        self._chores = (
+            Chore("heads", context.settings.head_interval_s, self.notary.sign),
+            Chore("refusals", EVERY.total_seconds(), self.refusals.flush),
+        )
         self._duty = Duty(folder.path)
         self._opened = context.clock()
         self._waiting: asyncio.Task[None] | None = None

@@ -63,7 +63,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET",    "/tokens",                  tokens.listed,          "tokens"),
     Route("POST",   "/tokens",                  tokens.issue,           "tokens"),
     Route("DELETE", "/tokens/{id}",             tokens.revoke,          "tokens"),
-    Route("GET",    "/audit",                   audit.page,             "audit"),
+    Route("GET",    "/audit",                   audit.page,             "audit", "body", "long"),
     Route("GET",    "/audit/verify",            audit.verify,           "audit", "body", "long"),
     Route("POST",   "/audit/key",               audit.rotate_key,       "tokens"),
     Route("GET",    "/healthz",                 health.alive,           "public"),

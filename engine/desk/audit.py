@@ -37,7 +37,7 @@ class AuditDesk:
     ) -> AuditPage:
         """Events that match every given condition, oldest first, for an auditor.
 
-        Who signed in with what is for admins only.
+        Who signed in with what is for admins only. In a thread as far as it takes time.
         """
 
         def query(connection: Connection) -> AuditPage:
