@@ -23,6 +23,8 @@ from engine.desk.briefs import BriefDesk
 from engine.desk.chores import Chore
 from engine.desk.config import ConfigDesk
 from engine.desk.context import Context
+from engine.desk.erasure import Erasure
+from engine.desk.holds import HoldDesk
 from engine.desk.idempotency import Idempotency
 from engine.desk.importing import Importing
 from engine.desk.ingest import IngestDesk
@@ -88,6 +90,8 @@ class Engine:
         self.config = ConfigDesk(context)
         self.audit = AuditDesk(context)
         self.notary = Notary(context)
+        self.holds = HoldDesk(context)
+        self.erasure = Erasure(context, self.access)
         self.idempotency = Idempotency(context)
         self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
         self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)

@@ -95,6 +95,12 @@ class BriefProposed(Event, frozen=True, kw_only=True):
     new_items: int
 
 
+class BriefRedacted(Event, frozen=True, kw_only=True):
+    """Personal data was taken out of the row; what is signed has not changed."""
+
+    brief: BriefRow
+
+
 # -- review --------------------------------------------------------------------------------------
 
 
@@ -165,6 +171,12 @@ class ExportCreated(Event, frozen=True, kw_only=True):
 class ExportRefused(Event, frozen=True, kw_only=True):
     refusal: Refusal
     by: str
+
+
+class ExportRedacted(Event, frozen=True, kw_only=True):
+    """Personal data was taken out of the row; the package that left has not changed."""
+
+    export: ExportRow
 
 
 class EditionOpened(Event, frozen=True, kw_only=True):
@@ -334,6 +346,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("brief.written", BriefWritten, "brief.id"),
     Kind("brief.revised", BriefRevised, "brief.id"),
     Kind("brief.proposed", BriefProposed, "brief.id"),
+    Kind("brief.redacted", BriefRedacted, "brief.id"),
     Kind("review.opened", ReviewOpened, "brief.id"),
     Kind("review.signed", ReviewSigned, "brief.id"),
     Kind("review.declined", ReviewDeclined, "brief.id"),
@@ -346,6 +359,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("config.changed", ConfigChanged, ""),
     Kind("export.created", ExportCreated, "brief.id"),
     Kind("export.refused", ExportRefused, "refusal.brief_id"),
+    Kind("export.redacted", ExportRedacted, "export.brief_id"),
     Kind("edition.opened", EditionOpened, "edition.id"),
     Kind("ingest.started", IngestStarted, "run.id"),
     Kind("ingest.finished", IngestFinished, "run.id"),

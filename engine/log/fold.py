@@ -15,6 +15,7 @@ from engine.events import (
     EditionOpened,
     Event,
     ExportCreated,
+    ExportRedacted,
     IngestFinished,
     IngestSourceRemoved,
     Recorded,
@@ -76,6 +77,10 @@ def _with_rows(snapshot: Snapshot, event: Event) -> Snapshot:
     source: SourceRow | None = getattr(event, "source", None)
     if source is not None and snapshot.sources is not None:
         snapshot = change(snapshot, sources=_put_source(snapshot.sources, source))
+    if isinstance(event, ExportRedacted) and snapshot.exports is not None:
+        known = event.export
+        exports = (known if row.id == known.id else row for row in snapshot.exports)
+        snapshot = change(snapshot, exports=tuple(exports))
     if isinstance(event, ExportCreated) and snapshot.exports is not None:
         snapshot = change(snapshot, exports=(*snapshot.exports, event.export))
     return snapshot

@@ -43,9 +43,11 @@ class Hold(Record, frozen=True, kw_only=True):
 
 
 class ErasedReply(Record, frozen=True, kw_only=True):
-    """What an erasure did. Packages that have left are never touched: ``packages`` counts them."""
+    """What an erasure did. ``held`` events were spared by a legal hold; packages that have left
+    are never touched, ``packages`` counts those of the briefs it touched."""
 
     subject: str
     events: int
+    held: int
     briefs: int
     packages: int

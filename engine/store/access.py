@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from engine.model import Principal, TokenRow
-from engine.store.tables import principals, sessions, tokens
+from engine.store.tables import idempotency, principals, sessions, tokens
 
 
 def principal_named(connection: Connection, name: str) -> Principal | None:
@@ -22,6 +22,16 @@ def add_principal(connection: Connection, principal: Principal) -> None:
 def put_roles(connection: Connection, principal_id: str, roles: tuple[str, ...]) -> None:
     statement = update(principals).where(principals.c.id == principal_id)
     connection.execute(statement.values(roles=roles))
+
+
+def erase_principal(connection: Connection, principal_id: str, pseudonym: str) -> None:
+    """Nobody is left behind the id: no name, no roles, no way in."""
+    row = {"name": pseudonym, "roles": ()}
+    connection.execute(update(principals).where(principals.c.id == principal_id).values(row))
+    mine = tokens.c.principal_id == principal_id
+    connection.execute(update(tokens).where(mine).values(revoked=True))
+    connection.execute(delete(sessions).where(sessions.c.principal_id == principal_id))
+    connection.execute(delete(idempotency).where(idempotency.c.principal_id == principal_id))
 
 
 def add_token(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.model import BriefRow, Proposal, Record, Revision, RevisionRow
@@ -82,6 +82,20 @@ def revision(connection: Connection, brief_id: str, number: int) -> Revision | N
     )
     found: Revision | None = connection.execute(query).scalar()
     return found
+
+
+def revisions_of(connection: Connection, brief_id: str) -> list[Revision]:
+    """Every revision of a brief, oldest first."""
+    query = select(revisions.c.revision).where(revisions.c.brief_id == brief_id)
+    return list(connection.execute(query.order_by(revisions.c.number)).scalars())
+
+
+def put_revision(connection: Connection, revision: Revision) -> None:
+    """Replace what is kept of a revision: only an erasure does that."""
+    statement = update(revisions).where(
+        revisions.c.brief_id == revision.brief_id, revisions.c.number == revision.number
+    )
+    connection.execute(statement.values(revision=revision))
 
 
 def revision_rows(connection: Connection, brief_id: str) -> tuple[RevisionRow, ...]:

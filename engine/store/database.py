@@ -57,9 +57,13 @@ class Database:
         self.read(migrate.require_latest)
 
     def _switch_to_wal(self) -> None:
+        self._pragma("journal_mode=WAL")
+
+    def _pragma(self, statement: str) -> None:
+        """Outside any transaction."""
         raw = self.writing.raw_connection()
         try:
-            raw.cursor().execute("PRAGMA journal_mode=WAL").close()
+            raw.cursor().execute(f"PRAGMA {statement}").close()
         finally:
             raw.close()
 
@@ -80,6 +84,13 @@ class Database:
                 return query(connection)
 
         return self.guard(run)
+
+    def empty_wal(self) -> None:
+        """Move everything into the database file: what was overwritten is in no other.
+
+        Readers that hold an older state keep it from happening; the next time does it.
+        """
+        self.guard(lambda: self._pragma("wal_checkpoint(TRUNCATE)"))
 
     def guard(self, action: Callable[[], T]) -> T:
         """Run ``action``; what SQLite says of disk, rights or damage becomes StoreFailed."""

@@ -1,6 +1,8 @@
 """Packages that left, with their bytes."""
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Collection
+
+from sqlalchemy import Connection, func, insert, select
 
 from engine.model import ExportRow
 from engine.store.tables import exports
@@ -37,6 +39,16 @@ def of_revision(connection: Connection, brief_id: str, revision: int) -> ExportR
     )
     found: ExportRow | None = connection.execute(query.limit(1)).scalar()
     return found
+
+
+def count(connection: Connection, brief_id: str) -> int:
+    query = select(func.count()).select_from(exports).where(exports.c.brief_id == brief_id)
+    return connection.execute(query).scalar_one()
+
+
+def by_numbers(connection: Connection, numbers: Collection[str]) -> tuple[ExportRow, ...]:
+    query = select(exports.c.export).where(exports.c.n.in_([int(n) for n in numbers]))
+    return tuple(connection.execute(query.order_by(exports.c.n)).scalars())
 
 
 def package(connection: Connection, export_id: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine.model import Item, Keyed
 from engine.store.tables import items
@@ -67,12 +67,21 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Item]:
     return found
 
 
+def erase(connection: Connection, item: Item) -> None:
+    """Put what is left of an item in its place. It belongs to no issue any more; by its id and
+    the hash of its content it is still known, so that it does not come in again."""
+    row = {"item": item, "url_key": None, "issue_id": ""}
+    connection.execute(update(items).where(items.c.id == item.id).values(row))
+
+
 def newest(connection: Connection, limit: int, batch: int) -> Iterator[list[Item]]:
-    """The newest ``limit`` items in the order they were stored, ``batch`` at a time."""
+    """The newest ``limit`` items in the order they were stored, ``batch`` at a time, without those
+    that were erased."""
     last = connection.execute(select(func.max(items.c.n))).scalar() or 0
     at = max(0, last - limit)
     while True:
-        query = select(items.c.n, items.c.item).where(items.c.n > at).order_by(items.c.n)
+        query = select(items.c.n, items.c.item).where(items.c.n > at, items.c.issue_id != "")
+        query = query.order_by(items.c.n)
         rows = connection.execute(query.limit(batch)).all()
         if not rows:
             return

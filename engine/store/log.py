@@ -4,9 +4,20 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Row,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import StoreFailed
@@ -111,6 +122,34 @@ def blank(connection: Connection, seqs: Sequence[int]) -> None:
         digest = hashlib.sha256(data).digest()
         row = update(events).where(events.c.seq == seq)
         connection.execute(row.values(data=TOMBSTONE, digest=digest))
+
+
+class Mention(NamedTuple):
+    seq: int
+    type: str
+    subject: str
+    data: bytes
+
+
+def mentioning(
+    connection: Connection,
+    needles: Sequence[bytes],
+    subject: str | None,
+    *,
+    after: int,
+    up_to: int,
+    limit: int,
+) -> list[Mention]:
+    """Events, about ``subject`` if one is given, whose data holds one of ``needles``; without
+    those that were erased."""
+    holds = (func.instr(events.c.data, literal(needle, LargeBinary)) > 0 for needle in needles)
+    query = select(events.c.seq, events.c.type, events.c.subject, events.c.data).where(
+        events.c.seq > after, events.c.seq <= up_to, events.c.digest.is_(None), or_(*holds)
+    )
+    if subject is not None:
+        query = query.where(events.c.subject == subject)
+    rows = connection.execute(query.order_by(events.c.seq).limit(limit))
+    return [Mention(*row) for row in rows]
 
 
 _STORED = text(

@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 
 from engine.errors import WireroomError
 from server import logs
-from server.cli import audit, backup, export, ingest, serve, token, verify, watch
+from server.cli import audit, backup, custody, export, ingest, serve, token, verify, watch
 from server.cli.terminal import complain
 
 REFUSED, INTERRUPTED = 1, 130
@@ -30,6 +30,8 @@ app.command("export")(export.export)
 app.command("verify")(verify.verify)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("erase")(custody.erase)
+app.add_typer(custody.app, name="hold")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 

@@ -17,7 +17,9 @@ from engine.model import (
     BriefRow,
     BriefView,
     Config,
+    ErasedReply,
     ExportRow,
+    Hold,
     IngestStatus,
     Interrupt,
     Issue,
@@ -37,6 +39,7 @@ from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
 from server.rest.briefs import Adoption, BriefQuery
 from server.rest.classify import Correction, TodayQuery
+from server.rest.custody import Erase, HoldQuery, NewHold
 from server.rest.health import Health
 from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
 from server.rest.review import Clearing, Stop, Withdrawal
@@ -147,6 +150,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/audit"): Operation(answer=AuditPage, query=AuditQuery),
     ("GET", "/audit/verify"): Operation(answer=AuditResult),
     ("POST", "/audit/key"): Operation(answer=SigningKey, body=Nothing, headers=ONCE),
+    ("GET", "/holds"): Operation(answer=tuple[Hold, ...]),
+    ("POST", "/holds"): Operation(answer=Hold, body=NewHold, status=201, headers=ONCE),
+    ("DELETE", "/holds"): Operation(answer=Hold, query=HoldQuery, headers=ONCE, refusals=(404,)),
+    ("POST", "/erase"): Operation(answer=ErasedReply, body=Erase, headers=ONCE, refusals=(404,)),
     ("GET", "/healthz"): Operation(answer=Health),
     ("GET", "/readyz"): Operation(answer=Health),
     ("GET", "/metrics"): Operation(media=Media.TEXT),
