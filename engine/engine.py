@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from engine.analysis.taxonomy import load_default
 from engine.briefing.roi import roi
-from engine.desk import demo, editions
+from engine.desk import demo, editions, retention
 from engine.desk.access import Access
 from engine.desk.audit import AuditDesk
 from engine.desk.briefs import BriefDesk
@@ -90,6 +90,7 @@ class Engine:
         self.config = ConfigDesk(context)
         self.audit = AuditDesk(context)
         self.notary = Notary(context)
+        self.retention = retention.Retention(context)
         self.holds = HoldDesk(context)
         self.erasure = Erasure(context, self.access)
         self.idempotency = Idempotency(context)
@@ -98,6 +99,7 @@ class Engine:
         self._timekeeper = Timekeeper(context, self.ingest.run_due)
         self._chores = (
             Chore("heads", context.settings.head_interval_s, self.notary.sign),
+            Chore("retention", retention.EVERY_S, self.retention.trim),
             Chore("refusals", EVERY.total_seconds(), self.refusals.flush),
         )
         self._duty = Duty(folder.path)

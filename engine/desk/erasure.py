@@ -5,8 +5,10 @@ why, is an event; what it was is nowhere. Packages that have left are what other
 are not touched, and neither are backups.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -35,6 +37,7 @@ from engine.events import (
     ReviewInterrupted,
     ReviewResumed,
 )
+from engine.log import archive
 from engine.model import SYSTEM, ErasedReply, Item, Principal, Record, SignOff
 from engine.review import transitions
 from engine.store import (
@@ -98,7 +101,8 @@ class Erasure:
 
     async def _blank(self, by: Principal, why: str, gone: Gone, concerns: Concerns) -> ErasedReply:
         """Batch by batch, each with its event: what is interrupted can be asked for again."""
-        up_to, at, count, held = self._context.log.head, 0, 0, 0
+        up_to, at = self._context.log.head, 0
+        count, held = await self._blank_archive(by, why, gone, concerns)
         while at < up_to:
             found, at = await self._context.read(self._finder(gone, at, up_to))
             seqs, spared = await self._context.read(lambda c, some=found: _free(c, some, concerns))  # type: ignore[misc]
@@ -113,6 +117,22 @@ class Erasure:
             briefs=gone.briefs,
             packages=gone.packages,
         )
+
+    async def _blank_archive(
+        self, by: Principal, why: str, gone: Gone, concerns: Concerns
+    ) -> tuple[int, int]:
+        """Segment by segment. The event comes first: a blank that none speaks of is a change."""
+        count = held = 0
+        folder = self._context.settings.data_dir / archive.FOLDER
+        for file in (await asyncio.to_thread(archive.open_archive, folder)).files:
+            found = await asyncio.to_thread(_mentions, file, gone)
+            seqs, spared = await self._context.read(lambda c, some=found: _free(c, some, concerns))  # type: ignore[misc]
+            held += spared
+            if seqs:
+                count += len(seqs)
+                await self._context.write(lambda tx, some=seqs: _record(tx, by, why, gone, some))  # type: ignore[misc]
+                await asyncio.to_thread(archive.blank, file, frozenset(seqs))
+        return count, held
 
     @staticmethod
     def _finder(
@@ -154,10 +174,25 @@ def _free(
     return free, len(meant) - len(free)
 
 
+def _mentions(file: Path, gone: Gone) -> list[rows.Mention]:
+    """As ``rows.mentioning``, of an archived segment."""
+    return [
+        rows.Mention(event.seq, event.type, event.subject, bytes(event.data))
+        for event in archive.events(file)
+        if event.digest is None
+        and gone.within in (None, event.subject)
+        and any(needle in bytes(event.data) for needle in gone.needles)
+    ]
+
+
 def _blank_some(tx: Tx, by: Principal, why: str, gone: Gone, seqs: list[int]) -> None:
     if seqs:
         rows.blank(tx.connection, seqs)
-        tx.record(AuditErased(subject=gone.subject, by=by.name, why=why, events=stretches(seqs)))
+        _record(tx, by, why, gone, seqs)
+
+
+def _record(tx: Tx, by: Principal, why: str, gone: Gone, seqs: list[int]) -> None:
+    tx.record(AuditErased(subject=gone.subject, by=by.name, why=why, events=stretches(seqs)))
 
 
 # -- a person ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ checked like the log, and the log behind it from its boundary.
 """
 
 import gzip
+import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ import msgspec
 from engine.errors import StoreFailed
 from engine.log.line import Damaged, Line
 from engine.model import Record, SignedHead, SigningKey
+from engine.record import TOMBSTONE
 
 FOLDER = "archive"
 PATTERN = "log-*.jsonl.gz"
@@ -105,13 +107,21 @@ def write(
 ) -> Path:
     """Put a segment down, whole or not at all. Raises StoreFailed."""
     target = folder / name(segment)
-    partial = folder / f".{target.name}.{os.getpid()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreFailed(f"The archive {folder} cannot be made: {error.strerror}.") from None
+    _put(target, (segment, *keys, *map(_event, lines), *heads))
+    return target
+
+
+def _put(target: Path, entries: Iterable[Entry]) -> None:
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
         file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(file, "wb") as raw:
             with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
-                for entry in (segment, *keys, *map(_event, lines), *heads):
+                for entry in entries:
                     packed.write(msgspec.json.encode(entry) + b"\n")
             raw.flush()
             os.fsync(raw.fileno())
@@ -120,7 +130,23 @@ def write(
         raise StoreFailed(f"The archive {target} cannot be written: {error.strerror}.") from None
     finally:
         partial.unlink(missing_ok=True)
-    return target
+
+
+def events(file: Path) -> Iterator[ArchivedEvent]:
+    """The events of one segment. Raises StoreFailed for a damaged file."""
+    return (entry for entry in _entries(file) if isinstance(entry, ArchivedEvent))
+
+
+def blank(file: Path, seqs: frozenset[int]) -> None:
+    """Put tombstones in place of the data of these events. Raises StoreFailed."""
+    _put(file, (_blanked(entry, seqs) for entry in _entries(file)))
+
+
+def _blanked(entry: Entry, seqs: frozenset[int]) -> Entry:
+    if not isinstance(entry, ArchivedEvent) or entry.seq not in seqs or entry.digest is not None:
+        return entry
+    digest = hashlib.sha256(bytes(entry.data)).digest()
+    return msgspec.structs.replace(entry, data=msgspec.Raw(TOMBSTONE), digest=digest)
 
 
 def _first(found: tuple[Segment, Path]) -> int:

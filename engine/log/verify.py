@@ -188,7 +188,7 @@ class _Signatures:
         self._epochs = {each.from_epoch: each.from_seq for each in walk.restorations}
         self._abandoned = {each for one in walk.restorations for each in one.abandoned}
         self._good: set[int] = set()
-        self._left_behind = 0
+        self._left_behind = self._from_before = 0
 
     def check(self) -> None:
         evidence, walk = self._evidence, self._walk
@@ -201,6 +201,10 @@ class _Signatures:
             walk.problem("changed", self._head.seq, f"Epoch {self._head.epoch} was never opened.")
         strangers = [each for each in (*evidence.heads, *evidence.anchored) if not self._one(each)]
         self._judge(strangers)
+        if self._from_before:
+            walk.notes.append(
+                f"{self._from_before} signed heads are of epochs that only the archive knows."
+            )
         if self._left_behind:
             walk.notes.append(
                 f"{self._left_behind} signed heads are of what was left behind when the desk was "
@@ -227,7 +231,9 @@ class _Signatures:
         if head.epoch in self._abandoned:
             self._left_behind += 1
         elif head.epoch != self._head.epoch and head.epoch not in self._epochs:
-            if head.seq > walk.start:
+            if walk.start:
+                self._from_before += 1  # its epoch ended in what was trimmed
+            else:
                 message = f"A head of event {seq} is signed for epoch {head.epoch}, not this log."
                 walk.problem("other", seq, message)
         elif seq > self._epochs.get(head.epoch, seq):

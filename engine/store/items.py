@@ -1,6 +1,7 @@
 """Items: stored once, found again by id, address or content."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -72,6 +73,27 @@ def erase(connection: Connection, item: Item) -> None:
     the hash of its content it is still known, so that it does not come in again."""
     row = {"item": item, "url_key": None, "issue_id": ""}
     connection.execute(update(items).where(items.c.id == item.id).values(row))
+
+
+class Old(NamedTuple):
+    n: int
+    id: str
+    issue_id: str
+
+
+def older(connection: Connection, edition: str, *, after: int, limit: int) -> list[Old]:
+    """Items of editions before ``edition``, in the order they were stored."""
+    query = select(items.c.n, items.c.id, items.c.issue_id).where(
+        items.c.n > after, items.c.edition < edition
+    )
+    rows = connection.execute(query.order_by(items.c.n).limit(limit))
+    return [Old(*row) for row in rows]
+
+
+def delete(connection: Connection, numbers: Sequence[int]) -> None:
+    for start in range(0, len(numbers), CHUNK):
+        part = numbers[start : start + CHUNK]
+        connection.execute(items.delete().where(items.c.n.in_(part)))
 
 
 def newest(connection: Connection, limit: int, batch: int) -> Iterator[list[Item]]:

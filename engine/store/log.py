@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Row,
+    delete,
     func,
     insert,
     literal,
@@ -124,6 +125,11 @@ def blank(connection: Connection, seqs: Sequence[int]) -> None:
         connection.execute(row.values(data=TOMBSTONE, digest=digest))
 
 
+def drop_up_to(connection: Connection, seq: int) -> None:
+    """Let go of the events up to ``seq``, which the archive holds by now."""
+    connection.execute(delete(events).where(events.c.seq <= seq))
+
+
 class Mention(NamedTuple):
     seq: int
     type: str
@@ -155,18 +161,20 @@ def mentioning(
 _STORED = text(
     "SELECT seq, CAST(type AS BLOB), CAST(subject AS BLOB), CAST(time AS BLOB), data, hash, digest,"
     " typeof(seq), typeof(type), typeof(subject), typeof(time), typeof(data), typeof(hash),"
-    " typeof(digest) FROM events NOT INDEXED ORDER BY seq"
+    " typeof(digest) FROM events NOT INDEXED ORDER BY seq LIMIT :limit"
 )
 
 
-def stored(connection: Connection) -> Iterator[tuple[Any, ...]]:
-    """Every row as SQLite keeps it, in order: seven columns, then the kind of each.
+def stored(connection: Connection, limit: int = -1) -> Iterator[tuple[Any, ...]]:
+    """The rows as SQLite keeps them, in order: seven columns, then the kind of each.
 
     Texts come as bytes, so that no damage is read as something else. Raises StoreFailed where the
     pages themselves are damaged.
     """
     try:
-        for row in connection.execute(_STORED, execution_options={"yield_per": 500}):
+        for row in connection.execute(
+            _STORED, {"limit": limit}, execution_options={"yield_per": 500}
+        ):
             yield tuple(row)
     except DatabaseError as error:
         raise StoreFailed(f"the database is damaged: {error.orig}.") from None
