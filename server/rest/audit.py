@@ -17,7 +17,9 @@ from server.rest.audit_files import FORMATS, Format
 
 Moment = Annotated[datetime, Meta(tz=True)]
 PAGE = 500
-"""Rows of a JSON page at most, and of one portion of a file."""
+"""Rows of a JSON page at most."""
+PORTION = 100
+"""Rows of a file that are read, encoded and sent at once: some events are large."""
 
 
 class AuditQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +76,9 @@ def _format(request: web.Request, asked: AuditQuery) -> Format | None:
 async def _file(request: web.Request, asked: AuditQuery, kind: Format) -> web.StreamResponse:
     """A portion at a time, read and encoded in a thread, as fast as the client takes it."""
     left = asked.limit or 100_000
-    rows = await _read(request, asked, asked.after, min(PAGE, left))  # a refusal comes before 200
+    rows = await _read(
+        request, asked, asked.after, min(PORTION, left)
+    )  # a refusal comes before 200
     response = web.StreamResponse()
     response.content_type = kind.media_type
     response.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{kind.filename}"'
@@ -86,7 +90,7 @@ async def _file(request: web.Request, asked: AuditQuery, kind: Format) -> web.St
             left -= len(rows.rows)
             if rows.next_after is None or left <= 0:
                 break
-            rows = await _read(request, asked, rows.next_after, min(PAGE, left))
+            rows = await _read(request, asked, rows.next_after, min(PORTION, left))
         await response.write_eof()
     except BaseException:
         if request.transport is not None:

@@ -1,14 +1,19 @@
 """The audit log over REST: pages, files, and who may read them."""
 
+import asyncio
 import csv
+import gc
 import io
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from engine import Engine
+from engine.events import AccessRefused, Event
 from engine.model import SYSTEM, AuditRow
+from server.rest import audit
 from server.rest.audit_files import COLUMNS, csv_page
 from tests.server.desk import ADMIN, ANALYST, Client, push_items
 
@@ -59,10 +64,8 @@ async def test_a_file_goes_over_page_after_page_up_to_its_limit(
         text = await (await client.get(f"/audit?format=jsonl&{query}", headers=ADMIN)).text()
         return [json.loads(line)["cursor"] for line in text.splitlines()]
 
-    from server.rest import audit
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audit, "PAGE", 7)
+        patch.setattr(audit, "PORTION", 7)
         whole, limited = await cursors(""), await cursors("limit=10")
 
     assert len(whole) == engine.log.head
@@ -117,3 +120,36 @@ async def test_a_new_key_is_made_by_an_admin(client: Client, engine: Engine) -> 
 
     assert (refused.status, made.status) == (403, 200)
     assert (await made.json())["data"]["endorsed_by"] != ""
+
+
+async def test_a_large_file_never_holds_the_loop(
+    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(600):
+        await engine.refusals._context.write(lambda tx, n=number: tx.record(large(n)))  # type: ignore[misc]
+    worst = 0.0
+    run = asyncio.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        nonlocal worst
+        before = time.thread_time()
+        run(handle)
+        worst = max(worst, time.thread_time() - before)
+
+    gc.collect()
+    gc.freeze()
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio.Handle, "_run", timed)
+        answer = await client.get("/audit?format=csv", headers=ADMIN)
+        size = 0
+        async for part in answer.content.iter_any():
+            size += len(part)
+    gc.unfreeze()
+
+    assert size > 600 * 10_000
+    assert worst < 0.005
+
+
+def large(number: int) -> Event:
+    message = f"Person {number} may not do this. " * 400
+    return AccessRefused(principal_id=f"per-{number}", name="Mo", message=message, count=1)
