@@ -43,7 +43,7 @@ from engine.log.log import Log
 from engine.model import Roi, Snapshot
 from engine.ports import Clock
 from engine.settings import Settings
-from engine.store import desk, idempotency, issues
+from engine.store import desk, idempotency, issues, keyfile
 from engine.store.database import Database
 from engine.store.duty import Duty
 from engine.store.folder import DataFolder
@@ -121,7 +121,7 @@ class Engine:
 
         Without ``resume`` nothing starts by itself: no cut-off run, no brief, no clock. With the
         ``lock`` that a running engine handed down, open beside it: nothing is migrated, and duty
-        waits until the other has closed. Raises DataFolderBusy, StoreFailed.
+        waits until the other has closed. Raises DataFolderBusy, KeyUnusable, StoreFailed.
         """
         database = Database(settings.data_dir)
         if lock is None:
@@ -129,6 +129,7 @@ class Engine:
         else:
             folder = DataFolder.share(settings.data_dir, settings.addr, lock)
         try:
+            keyfile.read(settings.data_dir)  # one that others can read: nothing is opened
             if lock is None:
                 database.open()
             else:

@@ -20,6 +20,7 @@ from engine.model import SYSTEM
 from engine.settings import Settings
 from engine.store import keyfile
 from engine.store.database import FILE_NAME, examine
+from engine.store.folder import owner
 from tests.engine.clock import FakeClock
 from tests.engine.desk.day import ANA
 from tests.engine.desk.inline_worker import InlineWorker
@@ -53,12 +54,17 @@ async def test_the_key_is_made_at_the_first_start_for_the_owner_alone(
     assert stat.S_IMODE(mode) == 0o600
 
 
-async def test_a_key_that_others_can_read_is_refused(settings: Settings, clock: FakeClock) -> None:
+async def test_a_key_that_others_can_read_is_refused_and_nothing_opened(
+    settings: Settings, clock: FakeClock, logged: list[MutableMapping[str, Any]]
+) -> None:
     await (await Engine.open(settings, clock, InlineWorker())).close()
     (settings.data_dir / "signing.key").chmod(0o640)
 
     with pytest.raises(KeyUnusable, match="chmod 600"):
         await Engine.open(settings, clock, InlineWorker())
+
+    assert logged == []
+    assert owner(settings.data_dir) is None
 
 
 async def test_a_head_is_signed_when_the_log_has_moved(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.cli.sessions import Wireroom
+from tests.server.cli.sessions import Running, Wireroom
 
 
 @pytest.fixture
@@ -42,3 +42,24 @@ def test_an_erasure_names_one_thing(wireroom: Wireroom, folder: Path) -> None:
     ran = wireroom("erase", "--why", "asked", "--data-dir", folder)
 
     assert (ran.code, ran.err) == (1, "Name either a --person or an --item.\n")
+
+
+def test_a_running_desk_holds_rotates_and_refuses_over_rest(
+    wireroom: Wireroom, mock_desk: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIREROOM_TOKEN", "demo-admin")
+    at = ("--url", mock_desk.url)
+
+    added = wireroom("hold", "add", "reed bed & co", "--why", "claim 12", *at)
+    listed = wireroom("hold", "list", *at)
+    ended = wireroom("hold", "remove", "reed bed & co", *at)
+    rotated = wireroom("audit", "rotate-key", *at)
+    nobody = wireroom("erase", "--person", "Nobody At All", "--why", "asked", *at)
+    item = wireroom("erase", "--item", "no-such-item", "--why", "asked", *at)
+    proven = wireroom("audit", "verify", *at)
+
+    assert (added.code, ended.code, rotated.code, proven.code) == (0, 0, 0, 0), proven.err
+    assert listed.out == added.out
+    assert len(rotated.out.strip()) == 64
+    assert nobody.err == "There is nobody named 'Nobody At All'.\n"
+    assert item.err == "There is no item 'no-such-item'.\n"
