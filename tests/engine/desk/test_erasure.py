@@ -108,6 +108,21 @@ async def test_an_erased_event_is_replayed_as_a_tombstone(engine: Engine, mirror
     assert issued.wire.endswith(b'"data":{"erased":true}}')
 
 
+async def test_who_corrected_an_issue_is_not_told_any_more(
+    engine: Engine, mirror: Mirror, settings: Settings
+) -> None:
+    person, _ = await mira(engine)
+    await with_strike(engine)
+    await engine.issues.correct(person, STRIKE, "Policy")
+
+    await engine.erasure.person(ADA, NAME, "asked for it")
+
+    (issue,) = mirror.snapshot.issues or ()
+    assert (issue.corrected_by or "").startswith("erased-")
+    assert NAME.encode() not in files(settings)
+    assert proven(settings) == ""
+
+
 async def test_a_person_of_a_similar_name_is_not_touched(engine: Engine, mirror: Mirror) -> None:
     await mira(engine)
     other = await engine.access.issue_token(SYSTEM, f"{NAME}sen", ("viewer",), None)
