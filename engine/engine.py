@@ -16,20 +16,25 @@ from sqlalchemy import Connection
 
 from engine.analysis.taxonomy import load_default
 from engine.briefing.roi import roi
-from engine.desk import demo, editions
+from engine.desk import demo, editions, retention
 from engine.desk.access import Access
 from engine.desk.audit import AuditDesk
 from engine.desk.briefs import BriefDesk
 from engine.desk.changes import ChangeDesk
+from engine.desk.chores import Chore
 from engine.desk.config import ConfigDesk
 from engine.desk.context import Context
+from engine.desk.erasure import Erasure
+from engine.desk.holds import HoldDesk
 from engine.desk.idempotency import Idempotency
 from engine.desk.importing import Importing
 from engine.desk.ingest import IngestDesk
 from engine.desk.intake import Intake
 from engine.desk.issues import IssueDesk
+from engine.desk.notary import Notary
 from engine.desk.people import PeopleDesk
 from engine.desk.placing import Placing
+from engine.desk.refusals import EVERY, Refusals
 from engine.desk.release import ExportDesk
 from engine.desk.review import ReviewDesk
 from engine.desk.scribe import Scribe
@@ -40,7 +45,7 @@ from engine.log.log import Log
 from engine.model import Roi, Snapshot
 from engine.ports import Clock
 from engine.settings import Settings
-from engine.store import desk, idempotency, issues
+from engine.store import desk, idempotency, issues, keyfile
 from engine.store.database import Database
 from engine.store.duty import Duty
 from engine.store.folder import DataFolder
@@ -77,7 +82,9 @@ class Engine:
             max_bytes=context.settings.fetch_max_bytes,
             allow_private=context.settings.fetch_private,
         )
-        self.access = Access(context, demo.PRINCIPALS if context.settings.mock else ())
+        self.refusals = Refusals(context)
+        demo_people = demo.PRINCIPALS if context.settings.mock else ()
+        self.access = Access(context, self.refusals, demo_people)
         self.people = PeopleDesk(context, self.access.forget)
         self.changes = ChangeDesk(context, self.access.forget)
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)
@@ -86,10 +93,19 @@ class Engine:
         self.exports = ExportDesk(context)
         self.config = ConfigDesk(context)
         self.audit = AuditDesk(context)
+        self.notary = Notary(context)
+        self.retention = retention.Retention(context)
+        self.holds = HoldDesk(context)
+        self.erasure = Erasure(context, self.access)
         self.idempotency = Idempotency(context)
         self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
         self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)
         self._timekeeper = Timekeeper(context, self.ingest.run_due)
+        self._chores = (
+            Chore("heads", context.settings.head_interval_s, self.notary.sign),
+            Chore("retention", retention.EVERY_S, self.retention.trim),
+            Chore("refusals", EVERY.total_seconds(), self.refusals.flush),
+        )
         self._duty = Duty(folder.path)
         self._opened = context.clock()
         self._waiting: asyncio.Task[None] | None = None
@@ -109,7 +125,7 @@ class Engine:
 
         Without ``resume`` nothing starts by itself: no cut-off run, no brief, no clock. With the
         ``lock`` that a running engine handed down, open beside it: nothing is migrated, and duty
-        waits until the other has closed. Raises DataFolderBusy, StoreFailed.
+        waits until the other has closed. Raises DataFolderBusy, KeyUnusable, StoreFailed.
         """
         database = Database(settings.data_dir)
         if lock is None:
@@ -117,6 +133,7 @@ class Engine:
         else:
             folder = DataFolder.share(settings.data_dir, settings.addr, lock)
         try:
+            keyfile.read(settings.data_dir)  # one that others can read: nothing is opened
             if lock is None:
                 database.open()
             else:
@@ -138,7 +155,13 @@ class Engine:
             worker=worker,
         )
         engine = cls(context, folder, database, writer)
-        await engine._start(resume)
+        try:
+            if lock is None:
+                await engine.notary.open()
+            await engine._start(resume)
+        except BaseException:
+            await engine.close()
+            raise
         return engine
 
     async def _start(self, resume: bool) -> None:
@@ -171,6 +194,8 @@ class Engine:
         self._scribe.start()
         await self._timekeeper.start()
         await self.ingest.start()
+        for chore in self._chores:
+            chore.start()
         self._scribe.look_at(*await self._context.read(issues.current_ids))
 
     @property
@@ -189,6 +214,8 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._waiting
             self._waiting = None
+        for chore in self._chores:
+            await chore.close()
         await self._timekeeper.close()
         await self.ingest.close()
         await self._scribe.close()
@@ -223,6 +250,7 @@ class Engine:
         self.ready = False
         await self.stand_down()
         await self._fetcher.close()
+        await self.notary.sign()
         await self._writer.close()
         await self._context.worker.close()
         self._database.close()

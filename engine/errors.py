@@ -96,6 +96,12 @@ class Interrupted(Conflict):
     code = "interrupted"
 
 
+class OnHold(Conflict):
+    """A legal hold covers it: nothing of it is erased."""
+
+    code = "on_hold"
+
+
 class RunInProgress(Conflict):
     code = "run_in_progress"
 
@@ -151,6 +157,18 @@ class WorkerFailed(WireroomError):
     code = "worker_failed"
 
 
+class KeyUnusable(WireroomError):
+    """The signing key is missing, damaged, or open to others."""
+
+    code = "key_unusable"
+
+
+class AnchorFailed(WireroomError):
+    """The second place did not take the signed heads; they are sent again later."""
+
+    code = "anchor_failed"
+
+
 class ShuttingDown(WireroomError):
     code = "shutting_down"
 
@@ -159,3 +177,9 @@ class PackageInvalid(WireroomError):
     """An export package that cannot be read at all."""
 
     code = "package_invalid"
+
+
+class BackupInvalid(WireroomError):
+    """A backup that is damaged, or is not of this log."""
+
+    code = "backup_invalid"

@@ -15,6 +15,7 @@ from engine.model import (
     Config,
     Edition,
     ExportRow,
+    Hold,
     Interrupt,
     Issue,
     Person,
@@ -28,11 +29,20 @@ from engine.model import (
 )
 
 Topic = Literal[
-    "issue", "brief", "review", "config", "export", "edition", "ingest", "presence", "access"
+    "issue",
+    "brief",
+    "review",
+    "config",
+    "export",
+    "edition",
+    "ingest",
+    "presence",
+    "access",
+    "audit",
 ]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
-PRIVATE_TOPICS: frozenset[str] = frozenset({"access"})
-"""Topics that only ``admin`` may read."""
+PRIVATE_TOPICS: frozenset[str] = frozenset({"access", "audit"})
+"""Topics that only ``admin`` may follow."""
 
 
 class Facets(Struct, frozen=True):
@@ -94,6 +104,12 @@ class BriefCopyEdited(Event, frozen=True, kw_only=True):
     brief: BriefRow
     by: str
     audiences: tuple[str, ...]
+
+
+class BriefRedacted(Event, frozen=True, kw_only=True):
+    """Personal data was taken out of the row; what is signed has not changed."""
+
+    brief: BriefRow
 
 
 # -- review --------------------------------------------------------------------------------------
@@ -169,6 +185,12 @@ class ExportCreated(Event, frozen=True, kw_only=True):
 class ExportRefused(Event, frozen=True, kw_only=True):
     refusal: Refusal
     by: str
+
+
+class ExportRedacted(Event, frozen=True, kw_only=True):
+    """Personal data was taken out of the row; the package that left has not changed."""
+
+    export: ExportRow
 
 
 class EditionOpened(Event, frozen=True, kw_only=True):
@@ -283,6 +305,75 @@ class AccessChangeClosed(Event, frozen=True, kw_only=True):
     change: Change
 
 
+class AccessSignInFailed(Event, frozen=True, kw_only=True):
+    """Credentials that were nobody's: ``count`` of them since the last such event.
+
+    At most one a minute, so that nobody can fill the log from outside.
+    """
+
+    method: str
+    count: int
+
+
+class AccessRefused(Event, frozen=True, kw_only=True):
+    """Somebody asked for what they may not do; ``count`` times since the last such event."""
+
+    principal_id: str
+    name: str
+    message: str
+    count: int
+
+
+# -- the log itself ------------------------------------------------------------------------------
+
+
+class AuditKeyRotated(Event, frozen=True, kw_only=True):
+    """``endorsed_by`` is empty when the private key before was lost."""
+
+    key_id: str
+    endorsed_by: str
+    by: str
+
+
+class AuditRestored(Event, frozen=True, kw_only=True):
+    """The desk goes on from a backup: what ``from_epoch`` had after ``from_seq`` is not here, nor
+    anything of the ``abandoned`` epochs that the second place knew of."""
+
+    epoch: str
+    from_epoch: str
+    from_seq: int
+    backup_made: datetime
+    abandoned: tuple[str, ...] = ()
+
+
+class AuditErased(Event, frozen=True, kw_only=True):
+    """The data of ``events`` (first and last ``seq`` of each stretch) was erased."""
+
+    subject: str
+    by: str
+    why: str
+    events: tuple[tuple[int, int], ...]
+
+
+class AuditTrimmed(Event, frozen=True, kw_only=True):
+    """``count`` of ``kind`` were older than ``days``; events went up to ``seq``, to ``archive``."""
+
+    kind: Literal["log", "items", "exports"]
+    count: int
+    days: int
+    seq: int = 0
+    archive: str = ""
+
+
+class AuditHeld(Event, frozen=True, kw_only=True):
+    hold: Hold
+
+
+class AuditHoldEnded(Event, frozen=True, kw_only=True):
+    hold: Hold
+    by: str
+
+
 # -- the one table -------------------------------------------------------------------------------
 
 
@@ -311,6 +402,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("brief.revised", BriefRevised, "brief.id"),
     Kind("brief.proposed", BriefProposed, "brief.id"),
     Kind("brief.copy_edited", BriefCopyEdited, "brief.id"),
+    Kind("brief.redacted", BriefRedacted, "brief.id"),
     Kind("review.opened", ReviewOpened, "brief.id"),
     Kind("review.signed", ReviewSigned, "brief.id"),
     Kind("review.declined", ReviewDeclined, "brief.id"),
@@ -323,6 +415,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("config.changed", ConfigChanged, ""),
     Kind("export.created", ExportCreated, "brief.id"),
     Kind("export.refused", ExportRefused, "refusal.brief_id"),
+    Kind("export.redacted", ExportRedacted, "export.brief_id"),
     Kind("edition.opened", EditionOpened, "edition.id"),
     Kind("ingest.started", IngestStarted, "run.id"),
     Kind("ingest.finished", IngestFinished, "run.id"),
@@ -342,6 +435,14 @@ TABLE: tuple[Kind, ...] = (
     Kind("access.deputy_removed", AccessDeputyRemoved, "person.id"),
     Kind("access.change_asked", AccessChangeAsked, "change.id"),
     Kind("access.change_closed", AccessChangeClosed, "change.id"),
+    Kind("access.sign_in_failed", AccessSignInFailed, ""),
+    Kind("access.refused", AccessRefused, "principal_id"),
+    Kind("audit.key_rotated", AuditKeyRotated, "key_id"),
+    Kind("audit.restored", AuditRestored, ""),
+    Kind("audit.erased", AuditErased, "subject"),
+    Kind("audit.trimmed", AuditTrimmed, ""),
+    Kind("audit.held", AuditHeld, "hold.subject"),
+    Kind("audit.hold_ended", AuditHoldEnded, "hold.subject"),
 )
 BY_TYPE: dict[str, Kind] = {kind.name: kind for kind in TABLE}
 BY_EVENT: dict[type[Event], Kind] = {kind.of: kind for kind in TABLE}

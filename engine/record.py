@@ -12,6 +12,9 @@ from engine.model import Record
 GENESIS = bytes(32)
 """The "previous hash" of the first event."""
 
+TOMBSTONE = b'{"erased":true}'
+"""What stands in place of an event's data once it was erased."""
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -61,12 +64,19 @@ def chain(
     no two different lines share their bytes. Only the digest of the data goes in: data can be
     erased and the chain still verifies.
     """
+    return link(previous, seq, type_, subject, time, hashlib.sha256(data).digest())
+
+
+def link(
+    previous: bytes, seq: int, type_: str, subject: str, time: datetime, data_digest: bytes
+) -> bytes:
+    """As ``chain``, for data of which only the digest is left."""
     digest = hashlib.sha256(previous)
     digest.update(seq.to_bytes(8, "big"))
     for text in (type_, subject, timestamp(time)):
         raw = text.encode()
         digest.update(len(raw).to_bytes(4, "big") + raw)
-    digest.update(hashlib.sha256(data).digest())
+    digest.update(data_digest)
     return digest.digest()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,12 +20,15 @@ from engine.model import RoiAssumptions
 
 PREFIX = "WIREROOM_"
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
 _IS_PORT = re.compile(r"[0-9]{1,5}").fullmatch
 
 # The bounds say what cannot be meant, and keep infinity and NaN out.
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Pause = Annotated[float, Meta(ge=0, le=86_400)]
 Bytes = Annotated[int, Meta(ge=1, le=2**40)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
@@ -50,6 +54,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ring_size: Count = 8192
     slim_websocket: bool = True
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
+    head_interval_s: Seconds = 60.0
+    anchor: str = ""
+    keep_items_days: Days = 0
+    keep_exports_days: Days = 0
+    keep_log_days: Days = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     settle_s: Pause = 0.5
     fetch_timeout_s: Seconds = 20.0
@@ -118,6 +127,7 @@ def _value(field: msgspec.structs.FieldInfo, value: Any) -> Any:
 def _consistent(settings: Settings) -> Settings:
     host_and_port(settings)
     _check_roi(settings.roi)
+    _check_anchor(settings.anchor)
     if "*" in settings.cors_origins:
         raise SettingInvalid(f"{PREFIX}CORS_ORIGINS must list origins; '*' is not accepted.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -132,6 +142,16 @@ def _check_roi(roi: RoiAssumptions) -> None:
     for name in ("roles_sharing", "hours_per_week"):
         if getattr(roi, name) == 0:
             raise SettingInvalid(f"{PREFIX}ROI: {name} must be greater than 0.")
+
+
+def _check_anchor(place: str) -> None:
+    """A file, or an address that nobody on the way can read or change."""
+    address = urlsplit(place)
+    is_here = address.scheme == "http" and address.hostname in LOOPBACK
+    if "://" in place and address.scheme != "https" and not is_here:
+        raise SettingInvalid(
+            f"{PREFIX}ANCHOR is {place!r}: expected a file, https, or http on loopback."
+        )
 
 
 def host_and_port(settings: Settings) -> tuple[str, int]:

@@ -87,6 +87,13 @@ async def _gauges(app: web.Application) -> AsyncIterator[None]:
     metrics.gauge("wireroom_live_slow", "Streams that wait to drain.", lambda: hub.slow_count)
     metrics.gauge("wireroom_live_head", "Sequence number of the newest event.", lambda: log.head)
     metrics.gauge("wireroom_connections", "Open connections.", lambda: len(connections))
+    notary = app[keys.ENGINE].notary
+    metrics.gauge(
+        "wireroom_anchor_waiting", "Signed heads not in the second place.", lambda: notary.waiting
+    )
+    metrics.gauge(
+        "wireroom_anchor_failures", "Times the second place failed.", lambda: notary.failures
+    )
     lag = LoopLag(asyncio.get_running_loop().time)
     metrics.gauge(
         "wireroom_loop_lag_seconds", "Worst delay of the event loop since the last look.", lag.worst

@@ -13,6 +13,7 @@ from time import perf_counter
 import structlog
 from aiohttp import hdrs, web
 
+from engine.errors import GateShut, NotAllowed, WireroomError
 from server import auth, errors, keys
 from server.http import envelope
 from server.http.route import Route
@@ -56,6 +57,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = envelope.failure(errors.answer(error), request_id)
     except Exception as error:  # noqa: BLE001 - the last line of defence: everything is answered
         response = _failed(request, error)
+        await _put_down(request, error)
     if request.app[keys.LIFE].draining:
         response.force_close()  # the next request of this client opens a connection elsewhere
     seconds = perf_counter() - started
@@ -88,6 +90,21 @@ def _failed(request: web.Request, error: Exception) -> web.Response:
             reason=str(error) if answer.code != "internal" else None,
         )
     return envelope.failure(answer, request[keys.REQUEST_ID])
+
+
+async def _put_down(request: web.Request, error: Exception) -> None:
+    """That somebody asked for what they may not do goes into the desk's log.
+
+    A shut gate does so by itself.
+    """
+    principal = request.get(keys.PRINCIPAL)
+    if principal is None or not principal.id or not isinstance(error, NotAllowed):
+        return
+    if not isinstance(error, GateShut):
+        try:
+            await request.app[keys.ENGINE].refusals.refused(principal, str(error))
+        except WireroomError as failed:
+            log.error("refusal_not_recorded", code=failed.code, reason=str(failed))
 
 
 def _write_line(request: web.Request, status: int, seconds: float) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from engine.desk.context import Context
 from engine.desk.people import check_role, give, known
+from engine.desk.refusals import Refusals
 from engine.desk.rights import require
 from engine.errors import Invalid, NotAllowed, NotFound, TakesTwo, Unauthenticated
 from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
@@ -29,8 +30,11 @@ NO_CREDENTIAL = "The credential is unknown, expired or revoked: sign in again."
 class Access:
     """Tokens and sessions. A secret leaves only in the answer that makes it."""
 
-    def __init__(self, context: Context, demo: tuple[Principal, ...] = ()) -> None:
+    def __init__(
+        self, context: Context, refusals: Refusals, demo: tuple[Principal, ...] = ()
+    ) -> None:
         self._context = context
+        self._refusals = refusals
         self._demo = {principal.name: principal for principal in demo}
         self._believed: dict[tuple[str, str], tuple[Principal, datetime]] = {}
 
@@ -46,6 +50,7 @@ class Access:
         now, key = self._context.clock(), digest(token)
         row = await self._context.read(lambda c: rows.token_by_digest(c, key, now))
         if row is None:
+            await self._refusals.sign_in_failed("token")
             raise Unauthenticated(NO_CREDENTIAL)
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
@@ -80,7 +85,11 @@ class Access:
                 raise Unauthenticated(NO_CREDENTIAL)
             return self._open(tx, _principal(row, "session"), row)
 
-        return await self._context.write(command)
+        try:
+            return await self._context.write(command)
+        except Unauthenticated:
+            await self._refusals.sign_in_failed("session")
+            raise
 
     async def sign_in_as(self, name: str) -> SessionGrant:
         """Open a session for a demo reviewer, in mock mode only."""
@@ -136,6 +145,10 @@ class Access:
             return rows.every_token(connection)
 
         return await self._context.read(query)
+
+    def believe_nobody(self) -> None:
+        """Ask the store again for every credential: what it says of people has changed."""
+        self._believed.clear()
 
     def _open(self, tx: Tx, principal: Principal, token: TokenRow | None) -> SessionGrant:
         """A session lasts no longer than the token that opened it."""

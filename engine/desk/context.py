@@ -43,3 +43,7 @@ class Context:
     async def write(self, command: Callable[[Tx], T]) -> T:
         """Queue ``command`` to the one writer; returns when it is durable."""
         return await self._writer.do(command)
+
+    async def empty_wal(self) -> None:
+        """Leave nothing that was overwritten in the files beside the database."""
+        await asyncio.to_thread(self._database.empty_wal)

@@ -44,7 +44,7 @@ class ExportDesk:
         found = await self._context.read(lambda c: exports.latest(c, brief_id))
         if found is None:
             raise NotFound(f"No package of {brief_id!r} has left yet.")
-        return found
+        return kept(*found)
 
     async def today(self) -> tuple[ExportRow, ...]:
         """The current edition's exports, oldest first."""
@@ -54,6 +54,13 @@ class ExportDesk:
             return exports.of_edition(connection, edition.id if edition else "")
 
         return await self._context.read(query)
+
+
+def kept(row: ExportRow, package: bytes) -> tuple[ExportRow, bytes]:
+    """Raises NotFound for a package whose bytes were trimmed."""
+    if not package:
+        raise NotFound(f"The package {row.filename} of {row.at:%Y-%m-%d} is no longer kept.")
+    return row, package
 
 
 def gate_opened(tx: Tx, found: Standing, row: BriefRow) -> BriefRow:
@@ -88,7 +95,7 @@ def export(tx: Tx, by: Principal, found: Standing) -> Outcome:
     brief_id = found.revision.brief_id
     before = exports.of_revision(tx.connection, brief_id, found.revision.number)
     if before is not None:
-        return before, exports.package(tx.connection, before.id)
+        return kept(before, exports.package(tx.connection, before.id))
     package = build(_released(tx, found))
     return _store(tx, by, found, package), package.data
 

@@ -29,7 +29,7 @@ from engine.store.writer import Tx
 
 LAPSED_SHOWN = 8
 
-Why = Literal["written", "rewritten", "edited", "adopted", "policy"]
+Why = Literal["written", "rewritten", "edited", "adopted", "policy", "erased"]
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from engine.events import (
     EditionOpened,
     Event,
     ExportCreated,
+    ExportRedacted,
     IngestFinished,
     IngestSourceRemoved,
     Recorded,
@@ -24,12 +25,15 @@ from engine.events import (
     ReviewResumed,
 )
 from engine.model import BriefRow, Change, ExportRow, Issue, Snapshot, SourceRow
+from engine.record import TOMBSTONE
 
 Row = TypeVar("Row", Issue, BriefRow, ExportRow)
 
 
 def apply(snapshot: Snapshot, line: Recorded) -> Snapshot:
-    """The snapshot after one more event."""
+    """The snapshot after one more event; one that was erased moves only the position."""
+    if line.data == TOMBSTONE:
+        return msgspec.structs.replace(snapshot, at=line.cursor)
     event = msgspec.json.decode(line.data, type=BY_TYPE[line.type].of)
     changed = _apply(snapshot, event)
     return msgspec.structs.replace(changed, at=line.cursor)
@@ -77,6 +81,10 @@ def _with_rows(snapshot: Snapshot, event: Event) -> Snapshot:
     source: SourceRow | None = getattr(event, "source", None)
     if source is not None and snapshot.sources is not None:
         snapshot = change(snapshot, sources=_put_source(snapshot.sources, source))
+    if isinstance(event, ExportRedacted) and snapshot.exports is not None:
+        known = event.export
+        exports = (known if row.id == known.id else row for row in snapshot.exports)
+        snapshot = change(snapshot, exports=tuple(exports))
     if isinstance(event, ExportCreated) and snapshot.exports is not None:
         snapshot = change(snapshot, exports=(*snapshot.exports, event.export))
     return snapshot

@@ -5,6 +5,7 @@ replace an older copy of itself, so events that carry it are idempotent.
 """
 
 from engine.model.access import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model.audit import ErasedReply, Hold, SignedHead, SigningKey
 from engine.model.briefs import (
     Assets,
     AssetsReply,
@@ -90,8 +91,10 @@ __all__ = [
     "Difference",
     "Edition",
     "Entry",
+    "ErasedReply",
     "Evidence",
     "ExportRow",
+    "Hold",
     "Id",
     "Inbox",
     "IngestStatus",
@@ -124,7 +127,9 @@ __all__ = [
     "Score",
     "SessionGrant",
     "SignOff",
+    "SignedHead",
     "SignedReply",
+    "SigningKey",
     "Snapshot",
     "Source",
     "SourceHealth",

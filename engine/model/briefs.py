@@ -74,7 +74,7 @@ class Revision(Record, frozen=True, kw_only=True):
     items: int
     """How many of the issue's items it takes into account."""
     author: str
-    why: Literal["written", "rewritten", "edited", "adopted", "policy"]
+    why: Literal["written", "rewritten", "edited", "adopted", "policy", "erased"]
 
 
 class Proposal(Record, frozen=True, kw_only=True):

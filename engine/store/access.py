@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from engine.model import Principal, TokenRow
-from engine.store.tables import principals, sessions, tokens
+from engine.store.tables import deputies, idempotency, principals, sessions, tokens
 
 
 def principal_named(connection: Connection, name: str) -> Principal | None:
@@ -27,6 +27,17 @@ def add_principal(connection: Connection, principal: Principal, since: datetime)
 def put_roles(connection: Connection, principal_id: str, roles: tuple[str, ...]) -> None:
     statement = update(principals).where(principals.c.id == principal_id)
     connection.execute(statement.values(roles=roles))
+
+
+def erase_principal(connection: Connection, principal_id: str, pseudonym: str) -> None:
+    """Nobody is left behind the id: no name, no roles, no way in."""
+    row = {"name": pseudonym, "roles": ()}
+    connection.execute(update(principals).where(principals.c.id == principal_id).values(row))
+    mine = tokens.c.principal_id == principal_id
+    connection.execute(update(tokens).where(mine).values(revoked=True))
+    connection.execute(delete(sessions).where(sessions.c.principal_id == principal_id))
+    connection.execute(delete(idempotency).where(idempotency.c.principal_id == principal_id))
+    connection.execute(delete(deputies).where(deputies.c.principal_id == principal_id))
 
 
 def add_token(
@@ -114,6 +125,10 @@ def session(connection: Connection, digest: bytes, now: datetime) -> Principal |
 
 def end_session(connection: Connection, digest: bytes) -> None:
     connection.execute(delete(sessions).where(sessions.c.hash == digest))
+
+
+def end_every_session(connection: Connection) -> None:
+    connection.execute(delete(sessions))
 
 
 def forget_expired(connection: Connection, now: datetime) -> None:

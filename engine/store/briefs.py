@@ -1,9 +1,10 @@
 """Briefs, their revisions, and where they stand in review."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.model import BriefRow, Proposal, Record, Revision, RevisionRow
@@ -97,6 +98,44 @@ def revision(connection: Connection, brief_id: str, number: int) -> Revision | N
     which = {"of_brief": brief_id, "its_number": number}
     found: Revision | None = connection.execute(_REVISION, which).scalar()
     return found
+
+
+def revisions_of(connection: Connection, brief_id: str) -> list[Revision]:
+    """Every revision of a brief, oldest first."""
+    query = select(revisions.c.revision).where(revisions.c.brief_id == brief_id)
+    return list(connection.execute(query.order_by(revisions.c.number)).scalars())
+
+
+def put_revision(connection: Connection, revision: Revision) -> None:
+    """Replace what is kept of a revision: only an erasure does that."""
+    statement = update(revisions).where(
+        revisions.c.brief_id == revision.brief_id, revisions.c.number == revision.number
+    )
+    connection.execute(statement.values(revision=revision))
+
+
+def in_review(connection: Connection) -> frozenset[str]:
+    """Briefs that people work on."""
+    return frozenset(connection.execute(select(briefs.c.id).where(briefs.c.in_review)).scalars())
+
+
+_QUOTED = """
+    SELECT json_extract(quote.value, '$.item_id') FROM revisions AS one,
+    json_each(CAST(one.revision AS TEXT), '$.content.evidence') AS quote {revisions}
+    UNION SELECT json_extract(quote.value, '$.item_id') FROM briefs AS one,
+    json_each(CAST(one.proposal AS TEXT), '$.content.evidence') AS quote {briefs}
+"""
+_QUOTED_BY_ANY = text(_QUOTED.format(revisions="", briefs=""))
+_QUOTED_WITHIN = text(
+    _QUOTED.format(revisions="WHERE one.brief_id IN :within", briefs="WHERE one.id IN :within")
+).bindparams(bindparam("within", expanding=True))
+
+
+def quoted_items(connection: Connection, within: Collection[str] | None = None) -> frozenset[str]:
+    """Ids of the items that any revision or proposal quotes, of the briefs ``within`` if given."""
+    if within is None:
+        return frozenset(connection.execute(_QUOTED_BY_ANY).scalars())
+    return frozenset(connection.execute(_QUOTED_WITHIN, {"within": list(within)}).scalars())
 
 
 def revision_rows(connection: Connection, brief_id: str) -> tuple[RevisionRow, ...]:

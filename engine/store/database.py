@@ -57,9 +57,13 @@ class Database:
         self.read(migrate.require_latest)
 
     def _switch_to_wal(self) -> None:
+        self._pragma("journal_mode=WAL")
+
+    def _pragma(self, statement: str) -> None:
+        """Outside any transaction."""
         raw = self.writing.raw_connection()
         try:
-            raw.cursor().execute("PRAGMA journal_mode=WAL").close()
+            raw.cursor().execute(f"PRAGMA {statement}").close()
         finally:
             raw.close()
 
@@ -81,6 +85,13 @@ class Database:
 
         return self.guard(run)
 
+    def empty_wal(self) -> None:
+        """Move everything into the database file: what was overwritten is in no other.
+
+        Readers that hold an older state keep it from happening; the next time does it.
+        """
+        self.guard(lambda: self._pragma("wal_checkpoint(TRUNCATE)"))
+
     def guard(self, action: Callable[[], T]) -> T:
         """Run ``action``; what SQLite says of disk, rights or damage becomes StoreFailed."""
         try:
@@ -93,6 +104,36 @@ class Database:
     def close(self) -> None:
         self.reading.dispose()
         self.writing.dispose()
+
+
+def examine(path: Path, query: Callable[[Connection], T]) -> T:
+    """Run ``query`` in one read transaction on a file that is only looked at: a running desk's,
+    or a copy. Raises StoreFailed; nothing is created, locked or changed.
+    """
+    if not path.is_file():
+        raise StoreFailed(f"There is no database {path}.")
+    # Without a log beside it nobody writes to it, and SQLite need not put files of its own there.
+    is_live = path.with_name(f"{path.name}-wal").exists()
+    try:
+        return _look(path, "mode=ro" if is_live else "immutable=1", query)
+    except (DatabaseError, sqlite3.Error, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).rstrip(".")
+        raise StoreFailed(f"The database {path} cannot be read: {reason}.") from None
+
+
+def _look(path: Path, how: str, query: Callable[[Connection], T]) -> T:
+    def connect() -> sqlite3.Connection:
+        uri = f"{path.resolve().as_uri()}?{how}"
+        return sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+
+    engine = create_engine("sqlite://", creator=connect)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            migrate.require_latest(connection)
+            return query(connection)
+    finally:
+        engine.dispose()
 
 
 def failure(error: Exception) -> StoreFailed:

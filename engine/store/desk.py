@@ -41,6 +41,19 @@ def forget(connection: Connection) -> None:
     connection.info.pop(_REMEMBERED, None)
 
 
+def read_anew(connection: Connection) -> None:
+    """Somebody wrote past this module: what was remembered may have changed."""
+    connection.info.get(_REMEMBERED, {}).clear()
+
+
+class AnchoredUpTo(Record, frozen=True, kw_only=True):
+    """Which signed heads the second place has, by position, and which public keys."""
+
+    place: str
+    n: int = 0
+    keys: tuple[str, ...] = ()
+
+
 def config(connection: Connection) -> Config:
     return _get(connection, "config", Config) or Config()
 
@@ -60,6 +73,14 @@ def analysis_position(connection: Connection) -> int:
 def looked_at(connection: Connection) -> datetime | None:
     found = _get(connection, "clock", LookedAt)
     return found.moment if found else None
+
+
+def anchored(connection: Connection) -> AnchoredUpTo | None:
+    return _get(connection, "anchored", AnchoredUpTo)
+
+
+def put_anchored(connection: Connection, value: AnchoredUpTo) -> None:
+    _put(connection, "anchored", value)
 
 
 def put_config(connection: Connection, value: Config) -> None:

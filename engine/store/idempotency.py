@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, LargeBinary, delete, func, insert, literal, select, update
 
 from engine.model import Record
 from engine.store.tables import idempotency
@@ -48,6 +48,16 @@ def release(connection: Connection, principal_id: str, key: str) -> None:
 
 def forget_before(connection: Connection, moment: datetime) -> None:
     connection.execute(delete(idempotency).where(idempotency.c.at < moment))
+
+
+def forget_holding(connection: Connection, needle: bytes) -> None:
+    """Forget the answers that hold ``needle``."""
+    held = func.instr(idempotency.c.answer, literal(needle, LargeBinary)) > 0
+    connection.execute(delete(idempotency).where(held))
+
+
+def forget_all(connection: Connection) -> None:
+    connection.execute(delete(idempotency))
 
 
 def forget_unanswered(connection: Connection, before: datetime) -> None:

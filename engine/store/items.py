@@ -1,8 +1,9 @@
 """Items: stored once, found again by id, address or content."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine.model import Item, Keyed
 from engine.store.tables import items
@@ -67,12 +68,42 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Item]:
     return found
 
 
+def erase(connection: Connection, item: Item) -> None:
+    """Put what is left of an item in its place. It belongs to no issue any more; by its id and
+    the hash of its content it is still known, so that it does not come in again."""
+    row = {"item": item, "url_key": None, "issue_id": ""}
+    connection.execute(update(items).where(items.c.id == item.id).values(row))
+
+
+class Old(NamedTuple):
+    n: int
+    id: str
+    issue_id: str
+
+
+def older(connection: Connection, edition: str, *, after: int, limit: int) -> list[Old]:
+    """Items of editions before ``edition``, in the order they were stored."""
+    query = select(items.c.n, items.c.id, items.c.issue_id).where(
+        items.c.n > after, items.c.edition < edition
+    )
+    rows = connection.execute(query.order_by(items.c.n).limit(limit))
+    return [Old(*row) for row in rows]
+
+
+def delete(connection: Connection, numbers: Sequence[int]) -> None:
+    for start in range(0, len(numbers), CHUNK):
+        part = numbers[start : start + CHUNK]
+        connection.execute(items.delete().where(items.c.n.in_(part)))
+
+
 def newest(connection: Connection, limit: int, batch: int) -> Iterator[list[Item]]:
-    """The newest ``limit`` items in the order they were stored, ``batch`` at a time."""
+    """The newest ``limit`` items in the order they were stored, ``batch`` at a time, without those
+    that were erased."""
     last = connection.execute(select(func.max(items.c.n))).scalar() or 0
     at = max(0, last - limit)
     while True:
-        query = select(items.c.n, items.c.item).where(items.c.n > at).order_by(items.c.n)
+        query = select(items.c.n, items.c.item).where(items.c.n > at, items.c.issue_id != "")
+        query = query.order_by(items.c.n)
         rows = connection.execute(query.limit(batch)).all()
         if not rows:
             return

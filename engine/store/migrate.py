@@ -1,4 +1,5 @@
-"""Bringing a data folder to today's schema: all migrations in one IMMEDIATE transaction.
+"""Bringing a data folder to today's schema: all migrations in one IMMEDIATE transaction, after a
+copy of what was there.
 
 A process killed half-way leaves the old schema untouched, because pysqlite's habit of committing
 DDL is switched off in ``database.py``.
@@ -9,13 +10,19 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from engine.errors import StoreFailed
+from engine.store.copying import copy
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LATEST = "0003"
+LATEST = "0004"
+COPIES = 3
+"""Copies from before a migration that are kept: the newest."""
 
 
 def upgrade(engine: Engine) -> None:
-    """Apply what is missing. Raises StoreFailed for a folder written by a newer Wireroom."""
+    """Apply what is missing, after a copy. Raises StoreFailed for a folder written by a newer
+    Wireroom."""
+    with engine.connect() as connection:
+        _copy_before(connection, revision(connection))
     with engine.begin() as connection:
         current = revision(connection)
         if current == LATEST:
@@ -26,6 +33,23 @@ def upgrade(engine: Engine) -> None:
                 "update Wireroom."
             )
         _run_alembic(connection)
+
+
+def _copy_before(connection: Connection, current: str | None) -> None:
+    """Keep a copy beside a database that is about to be migrated; there is no other way back."""
+    database = connection.engine.url.database
+    if database is None or current is None or current >= LATEST:
+        return
+    last = connection.execute(text("SELECT max(seq) FROM events")).scalar()
+    if not last:
+        return
+    path = Path(database)
+    target = path.with_name(f"before-{current}-{last}.sqlite3")
+    target.unlink(missing_ok=True)
+    copy(path, target)
+    kept = sorted(path.parent.glob("before-*.sqlite3"), key=lambda each: each.stat().st_mtime_ns)
+    for old in kept[:-COPIES]:
+        old.unlink()
 
 
 def require_latest(connection: Connection) -> None:

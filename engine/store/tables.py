@@ -17,6 +17,7 @@ from engine.model import (
     BriefRow,
     Change,
     ExportRow,
+    Hold,
     Issue,
     Item,
     Proposal,
@@ -55,8 +56,38 @@ events = Table(
     Column("time", UtcDateTime, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("digest", LargeBinary),  # of the data that a tombstone stands for; else NULL
     Index(None, "subject", "seq"),
     Index(None, "type", "seq"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("public", LargeBinary, nullable=False),
+    Column("endorsed_by", String, nullable=False),
+    Column("endorsement", LargeBinary, nullable=False),
+)
+
+signed_heads = Table(
+    "signed_heads",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("epoch", String, nullable=False),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("hash", String, nullable=False),
+    Column("time", UtcDateTime, nullable=False),
+    Column("key_id", String, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("hold", Document(Hold), nullable=False),
 )
 
 desk = Table(

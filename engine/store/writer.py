@@ -47,6 +47,11 @@ class Tx:
         self.head = head
         self.recorded: list[Recorded] = []
 
+    def begin_epoch(self, epoch: str) -> None:
+        """From here on the log has another epoch: cursors given out before are not continued."""
+        self.connection.execute(update(log_head).values(epoch=epoch))
+        self.head = Head(epoch=epoch, seq=self.head.seq, hash=self.head.hash)
+
     def record(self, event: Event) -> Recorded:
         """Append the event to the log, in this transaction."""
         line = record(event, self.head, self.now)
@@ -218,6 +223,19 @@ def _roll_back(connection: Connection) -> None:
     desk.remember(connection)
     connection.exec_driver_sql("ROLLBACK TO command")
     connection.exec_driver_sql("RELEASE command")
+
+
+def once(database: Database, clock: Clock, command: Callable[[Tx], T]) -> T:
+    """Run one command in a transaction of its own, on a folder that nobody serves."""
+
+    def run() -> T:
+        with database.writing.begin() as connection:
+            tx = Tx(connection, log.head(connection), clock)
+            result = command(tx)
+            _append(connection, tx.recorded, tx.head)
+            return result
+
+    return database.guard(run)
 
 
 def _undo(connection: Connection, cause: DatabaseError) -> None:

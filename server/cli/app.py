@@ -10,7 +10,19 @@ from typer.exceptions import TyperException
 
 from engine.errors import WireroomError
 from server import logs
-from server.cli import audit, change, export, ingest, person, serve, token, verify, watch
+from server.cli import (
+    audit,
+    backup,
+    change,
+    custody,
+    export,
+    ingest,
+    person,
+    serve,
+    token,
+    verify,
+    watch,
+)
 from server.cli.terminal import complain
 
 REFUSED, INTERRUPTED = 1, 130
@@ -28,6 +40,10 @@ app.command("ingest")(ingest.ingest)
 app.command("watch")(watch.watch)
 app.command("export")(export.export)
 app.command("verify")(verify.verify)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("erase")(custody.erase)
+app.add_typer(custody.app, name="hold")
 app.add_typer(token.app, name="token")
 app.add_typer(person.app, name="person")
 app.add_typer(change.app, name="change")

@@ -15,11 +15,14 @@ from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
 from engine.model import (
     Change,
+    ErasedReply,
+    Hold,
     IssuedToken,
     Person,
     Progress,
     Record,
     RunRow,
+    SigningKey,
     SourceRow,
     StandIn,
     TokenRow,
@@ -71,6 +74,18 @@ class Desk(Protocol):
     async def refuse(self, change_id: str) -> Change: ...
 
     async def verify_audit(self) -> AuditResult: ...
+
+    async def rotate_key(self) -> SigningKey: ...
+
+    async def hold(self, subject: str, why: str) -> Hold: ...
+
+    async def holds(self) -> tuple[Hold, ...]: ...
+
+    async def end_hold(self, subject: str) -> Hold: ...
+
+    async def erase_person(self, name: str, why: str) -> ErasedReply: ...
+
+    async def erase_item(self, item_id: str, why: str) -> ErasedReply: ...
 
 
 class Where(Record, frozen=True, kw_only=True):

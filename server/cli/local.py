@@ -14,11 +14,14 @@ from engine.log.verify import AuditResult
 from engine.model import (
     SYSTEM,
     Change,
+    ErasedReply,
+    Hold,
     IssuedToken,
     Person,
     Progress,
     Record,
     RunRow,
+    SigningKey,
     SourceRow,
     StandIn,
     TokenRow,
@@ -105,6 +108,24 @@ class LocalDesk:
 
     async def verify_audit(self) -> AuditResult:
         return await self._engine.audit.verify(SYSTEM)
+
+    async def rotate_key(self) -> SigningKey:
+        return await self._engine.notary.rotate(SYSTEM)
+
+    async def hold(self, subject: str, why: str) -> Hold:
+        return await self._engine.holds.add(SYSTEM, subject, why)
+
+    async def holds(self) -> tuple[Hold, ...]:
+        return await self._engine.holds.every(SYSTEM)
+
+    async def end_hold(self, subject: str) -> Hold:
+        return await self._engine.holds.remove(SYSTEM, subject)
+
+    async def erase_person(self, name: str, why: str) -> ErasedReply:
+        return await self._engine.erasure.person(SYSTEM, name, why)
+
+    async def erase_item(self, item_id: str, why: str) -> ErasedReply:
+        return await self._engine.erasure.item(SYSTEM, item_id, why)
 
 
 class Follower:

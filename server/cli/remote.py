@@ -18,11 +18,14 @@ from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
 from engine.model import (
     Change,
+    ErasedReply,
+    Hold,
     IngestStatus,
     IssuedToken,
     Person,
     Record,
     RunRow,
+    SigningKey,
     SourceRow,
     StandIn,
     TokenRow,
@@ -148,6 +151,24 @@ class RemoteDesk:
 
     async def verify_audit(self) -> AuditResult:
         return await self._call("GET", "/audit/verify", AuditResult)
+
+    async def rotate_key(self) -> SigningKey:
+        return await self._call("POST", "/audit/key", SigningKey)
+
+    async def hold(self, subject: str, why: str) -> Hold:
+        return await self._call("POST", "/holds", Hold, {"subject": subject, "why": why})
+
+    async def holds(self) -> tuple[Hold, ...]:
+        return await self._call("GET", "/holds", tuple[Hold, ...])
+
+    async def end_hold(self, subject: str) -> Hold:
+        return await self._call("DELETE", f"/holds?subject={_part(subject)}", Hold)
+
+    async def erase_person(self, name: str, why: str) -> ErasedReply:
+        return await self._call("POST", "/erase", ErasedReply, {"person": name, "why": why})
+
+    async def erase_item(self, item_id: str, why: str) -> ErasedReply:
+        return await self._call("POST", "/erase", ErasedReply, {"item": item_id, "why": why})
 
     # -- ingest ----------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ def path_id(request: web.Request, noun: str) -> str:
 def query(request: web.Request, shape: type[T]) -> T:
     """The query parameters as ``shape``. Raises Invalid, naming the parameter."""
     given: dict[str, str] = {}
-    known = shape.__struct_fields__
+    known = shape.__struct_encode_fields__
     for name, value in request.query.items():
         if name not in known:
             takes = f"known are {', '.join(known)}" if known else "this address takes none"

@@ -10,13 +10,14 @@ from server.live.where import Filterable
 class Framed(Filterable):
     """One event and its frames: each is built when first needed, and once."""
 
-    __slots__ = ("_cursor", "_frames", "_payload", "seq")
+    __slots__ = ("_cursor", "_frames", "_payload", "is_erasure", "seq")
 
     def __init__(self, event: Recorded | Latest) -> None:
         super().__init__(event)
         self.seq = event.seq if isinstance(event, Recorded) else 0
         self._cursor = event.cursor if isinstance(event, Recorded) else None
         self._payload = event.wire
+        self.is_erasure = event.type == "audit.erased"
         self._frames: dict[Wire, bytes] = {}
 
     def frame(self, wire: Wire) -> bytes:
@@ -35,8 +36,9 @@ class Ring:
         self.head = head
 
     def append(self, event: Framed) -> None:
-        """Add the next event; the oldest makes room. A jump in ``seq`` empties the ring."""
-        if event.seq != self.head + 1:
+        """Add the next event; the oldest makes room. A jump in ``seq`` empties the ring, and so
+        does an erasure: what came before it is read from the store again, where it is blank."""
+        if event.seq != self.head + 1 or event.is_erasure:
             self._slots = [None] * len(self._slots)
             self.first = event.seq
         self.head = event.seq

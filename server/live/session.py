@@ -190,7 +190,7 @@ class Session:
         if unknown := sorted(topics.difference(TOPICS)):
             return self._fail(message.id, "unknown_topic", f"There is no topic {unknown[0]!r}.")
         if not may_read(self.principal, topics):
-            sentence = "Topic 'access' is for admins."
+            sentence = "Topics 'access' and 'audit' are for admins."
             return self._fail(message.id, "not_allowed", sentence)
         self._topics = topics
         return [Stop(), Locate(message)]

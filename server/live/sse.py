@@ -109,7 +109,7 @@ def read_filter(request: web.Request, principal: Principal | None) -> Filter:
     if strangers := sorted(topics.difference(TOPICS)):
         raise Invalid(f"There is no topic {strangers[0]!r}.")
     if not may_read(principal, topics):
-        raise NotAllowed("Topic 'access' is for admins.")
+        raise NotAllowed("Topics 'access' and 'audit' are for admins.")
     given: dict[str, object] = {
         name: _list(query.getall(name)) for name in ("quadrant", "subject") if name in query
     }

@@ -19,7 +19,9 @@ from engine.model import (
     Change,
     Config,
     Difference,
+    ErasedReply,
     ExportRow,
+    Hold,
     Inbox,
     IngestStatus,
     Interrupt,
@@ -32,6 +34,7 @@ from engine.model import (
     Roi,
     RunRow,
     SignedReply,
+    SigningKey,
     SourceRow,
     StandIn,
     TokenRow,
@@ -41,6 +44,7 @@ from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
 from server.rest.briefs import Adoption, BriefQuery, DifferenceQuery
 from server.rest.classify import Correction, TodayQuery
+from server.rest.custody import Erase, HoldQuery, NewHold
 from server.rest.health import Health
 from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
 from server.rest.people import Granting
@@ -169,6 +173,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/changes/{id}"): Operation(answer=Change, headers=ONCE),
     ("GET", "/audit"): Operation(answer=AuditPage, query=AuditQuery),
     ("GET", "/audit/verify"): Operation(answer=AuditResult),
+    ("POST", "/audit/key"): Operation(answer=SigningKey, body=Nothing, headers=ONCE),
+    ("GET", "/holds"): Operation(answer=tuple[Hold, ...]),
+    ("POST", "/holds"): Operation(answer=Hold, body=NewHold, status=201, headers=ONCE),
+    ("DELETE", "/holds"): Operation(answer=Hold, query=HoldQuery, headers=ONCE, refusals=(404,)),
+    ("POST", "/erase"): Operation(answer=ErasedReply, body=Erase, headers=ONCE, refusals=(404,)),
     ("GET", "/healthz"): Operation(answer=Health),
     ("GET", "/readyz"): Operation(answer=Health),
     ("GET", "/metrics"): Operation(media=Media.TEXT),

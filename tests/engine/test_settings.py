@@ -53,6 +53,8 @@ def test_lists_paths_and_switches_are_read_from_text() -> None:
         ("WIREROOM_MOCK", "perhaps"),
         ("WIREROOM_CORS_ORIGINS", "*"),
         ("WIREROOM_TLS_CERT", "cert.pem"),
+        ("WIREROOM_ANCHOR", "http://elsewhere.example/heads"),
+        ("WIREROOM_ANCHOR", "ftp://127.0.0.1/heads"),
     ],
 )
 def test_an_error_names_the_variable(variable: str, value: str) -> None:
@@ -63,7 +65,8 @@ def test_an_error_names_the_variable(variable: str, value: str) -> None:
 NUMBERS = [
     *("max_connections", "timeout_seconds", "body_limit", "items_body_limit", "drain_s"),
     *("heartbeat_s", "slow_consumer_s", "ring_size", "session_hours", "settle_s"),
-    *("fetch_timeout_s", "fetch_max_bytes"),
+    *("fetch_timeout_s", "fetch_max_bytes", "head_interval_s"),
+    *("keep_items_days", "keep_exports_days", "keep_log_days"),
 ]
 
 

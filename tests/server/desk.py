@@ -99,6 +99,12 @@ class FakeLog:
         return 0
 
 
+class FakeNotary:
+    """Has nothing to sign."""
+
+    waiting = failures = 0
+
+
 class FakeEngine:
     """An engine whose one read, the ROI, fails or hangs as a test wants."""
 
@@ -106,6 +112,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.log = FakeLog()
+        self.notary = FakeNotary()
         self.told: list[str] = []
         self.ready = True
         self.error: BaseException | None = None

@@ -1,5 +1,7 @@
 """Migrations bring any data folder to the tables of today, or leave it as it was."""
 
+import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import text
 
 from engine.errors import StoreFailed
 from engine.store import migrate
-from engine.store.database import Database
+from engine.store.database import FILE_NAME, Database
 from engine.store.tables import metadata
 
 
@@ -64,3 +66,59 @@ def test_a_migration_that_breaks_off_leaves_no_table_behind(
 def test_reading_connections_cannot_write(database: Database) -> None:
     with pytest.raises(StoreFailed, match="readonly"):
         database.read(lambda c: c.execute(text("DELETE FROM desk")))
+
+
+def an_old_store(folder: Path, events: int) -> Path:
+    """As a Wireroom before the newest schema has left it."""
+    database = Database(folder)
+    database.open()
+    database.close()
+    with sqlite3.connect(folder / FILE_NAME) as connection:
+        for seq in range(1, events + 1):
+            connection.execute(
+                "INSERT INTO events (seq, type, subject, time, data, hash) "
+                "VALUES (?, 'edition.opened', '', '2026-03-04 09:00:00.000000', x'7b7d', x'00')",
+                (seq,),
+            )
+        for table in ("signing_keys", "signed_heads", "holds"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE events DROP COLUMN digest")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    return folder
+
+
+def test_a_copy_is_kept_before_a_store_is_migrated(tmp_path: Path) -> None:
+    database = Database(an_old_store(tmp_path, events=3))
+
+    database.open()
+    database.close()
+
+    copy = tmp_path / "before-0001-3.sqlite3"
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
+    connection.close()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_of_an_empty_store_no_copy_is_kept(tmp_path: Path) -> None:
+    database = Database(an_old_store(tmp_path, events=0))
+
+    database.open()
+    database.close()
+
+    assert list(tmp_path.glob("before-*")) == []
+
+
+def test_old_copies_are_not_kept_for_ever(tmp_path: Path) -> None:
+    for name in range(5):
+        (tmp_path / f"before-0000-{name}.sqlite3").touch()
+    database = Database(an_old_store(tmp_path, events=1))
+
+    database.open()
+    database.close()
+
+    left = sorted(path.name for path in tmp_path.glob("before-*"))
+    assert len(left) == migrate.COPIES
+    assert "before-0001-1.sqlite3" in left

@@ -101,7 +101,6 @@ def test_a_token_is_printed_alone_so_that_it_can_be_piped(wireroom: Wireroom) ->
     [
         (["token", "issue", "--name", "Ada", "--role", "admin"], False),
         (["token", "list"], False),
-        (["audit", "verify"], False),
         (["export", "reed-bed"], False),
         (["ingest", "news.csv"], True),
     ],
@@ -146,11 +145,23 @@ def test_an_unknown_role_is_refused_with_the_known_ones(wireroom: Wireroom) -> N
     assert "known are Analyst" in ran.err
 
 
-def test_the_log_of_a_folder_is_checked(wireroom: Wireroom) -> None:
+def test_the_log_of_a_folder_is_checked_and_the_desk_left_as_it_lies(
+    wireroom: Wireroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wireroom("token", "issue", "--name", "Ada", "--role", "admin")
+    monkeypatch.setattr(Engine, "open", None)
+
     ran = wireroom("audit", "verify")
 
     assert ran.code == 0
     assert "events up to" in ran.out
+
+
+def test_where_no_desk_lies_none_is_made_by_checking(wireroom: Wireroom, tmp_path: Path) -> None:
+    ran = wireroom("audit", "verify")
+
+    assert (ran.code, ran.err) == (1, "There is no database wireroom-data/wireroom.sqlite3.\n")
+    assert not (tmp_path / "wireroom-data").exists()
 
 
 def test_a_brief_that_is_not_there_cannot_be_exported(wireroom: Wireroom) -> None:

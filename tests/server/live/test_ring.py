@@ -1,6 +1,6 @@
 """The ring of recent events and the table of latest values."""
 
-from engine.events import Latest
+from engine.events import AuditErased, Latest
 from server.live.frames import Wire
 from server.live.ring import Framed, LatestValues, Ring
 from tests.server.live.fakes import FakeLog, an_event
@@ -88,3 +88,15 @@ def test_the_table_of_values_is_bounded() -> None:
         values.put(a_value(key, key.encode()))
 
     assert payloads(values, 0) == [b"a", b"c"]
+
+
+def test_nothing_from_before_an_erasure_is_served_from_memory() -> None:
+    log = FakeLog()
+    ring = Ring(8, head=0)
+    erasure = AuditErased(subject="per-1", by="Ada", why="asked", events=((1, 2),))
+
+    for line in log.commit(an_event(), an_event(), an_event(), erasure):
+        ring.append(Framed(line))
+
+    assert not ring.covers(2)
+    assert seqs(ring, 3) == [4]
