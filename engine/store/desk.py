@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from engine.model import Config, Edition, Interrupt, Record
@@ -66,8 +66,11 @@ def put_looked_at(connection: Connection, moment: datetime) -> None:
     _put(connection, "clock", LookedAt(moment=moment))
 
 
+_ONE = select(desk.c.body).where(desk.c.key == bindparam("key"))
+
+
 def _get(connection: Connection, key: str, of: type[T]) -> T | None:
-    body = connection.execute(select(desk.c.body).where(desk.c.key == key)).scalar()
+    body = connection.execute(_ONE, {"key": key}).scalar()
     return None if body is None else msgspec.json.decode(body, type=of)
 
 
