@@ -13,7 +13,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.ingest.sources import NewSource
-from engine.model import SYSTEM
+from engine.model import SYSTEM, Entry
 from engine.settings import Settings
 
 LIMIT_S = 0.005
@@ -73,4 +73,20 @@ async def test_an_ingest_leaves_the_loop_free(watch: Watch, tmp_path: Path) -> N
 
     assert run is not None
     assert run.new > 0
+    assert watch.worst < LIMIT_S, watch.what
+
+
+async def test_a_push_of_long_texts_beyond_ascii_leaves_the_loop_free(
+    watch: Watch, tmp_path: Path
+) -> None:
+    engine = await Engine.open(Settings(data_dir=tmp_path / "desk", settle_s=0))
+    text = "Паромы стоят, сообщил город. " * 690
+    entries = [Entry(title=f"Паром {n}", text=f"{n}. {text}") for n in range(100)]
+    watch.worst = 0.0
+
+    run = await engine.ingest.push(SYSTEM, entries)
+    await engine.settled()
+    await engine.close()
+
+    assert run.read == 100
     assert watch.worst < LIMIT_S, watch.what
