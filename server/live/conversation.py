@@ -158,7 +158,8 @@ class Conversation:
         hub, session = self._live.hub, self._session
         match action:
             case Send():
-                payload = encode(session.encoding, action.message)
+                said = action.message
+                payload = said if isinstance(said, bytes) else encode(session.encoding, said)
                 self._connection.write(message_frame(session.encoding, payload))
             case Follow():
                 hub.follow(self._member, action.after, action.shown)

@@ -11,7 +11,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from engine.model import Snapshot
-from server.live.messages import Encoding, SnapshotTaken
+from server.live.messages import Encoding, SnapshotTaken, encode
 from server.live.session import Action, Send
 
 _json = msgspec.json.Encoder().encode
@@ -26,14 +26,14 @@ def packed(snapshot: Snapshot, encoding: Encoding = Encoding.JSON) -> Snapshot:
 
 
 def pack(actions: Sequence[Action], encoding: Encoding) -> list[Action]:
-    """The actions with the snapshot that they send packed."""
+    """The actions with the snapshot that they send as bytes."""
     return [_pack(action, encoding) for action in actions]
 
 
 def _pack(action: Action, encoding: Encoding) -> Action:
     if isinstance(action, Send) and isinstance(action.message, SnapshotTaken):
         message = action.message
-        return Send(replace(message, data=packed(message.data, encoding)))
+        return Send(encode(encoding, replace(message, data=packed(message.data, encoding))))
     return action
 
 

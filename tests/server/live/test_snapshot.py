@@ -1,9 +1,11 @@
 """A snapshot is made ready beside the loop; on the wire it is what it would have been."""
 
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from engine.model import Snapshot
 from server.live.conversation import Conversation, Live
@@ -17,28 +19,26 @@ from server.live.where import Filter
 from tests.loop_watch import LIMIT_S, watching
 from tests.server.live.fakes import EDITION, READER, FakeConnection, FakeDesk, an_issue
 
+SUBSCRIBE = '{"op": "subscribe", "id": 1, "topics": ["issue"]}'
+TITLE = "Fähre nach Sandholm fällt wegen Sturm den dritten Tag in Folge aus"
+KEYWORDS = ("ferry", "storm", "harbour", "sandholm", "timetable", "passengers")
+REASONS = ("7 sources report it.", "It is two hours old.", "It is close to “transport risk”.")
 DECODE = {
     Encoding.JSON: msgspec.json.decode,
     Encoding.MSGPACK: msgspec.msgpack.decode,
 }
 
 
-def a_conversation(desk: FakeDesk, connection: FakeConnection, encoding: Encoding) -> Conversation:
+def a_conversation(desk: FakeDesk, connection: FakeConnection) -> Conversation:
     hub = Hub(desk.log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=lambda: 0.0)
     live = Live(desk, hub, Viewers(desk.log.publish), Rights())
-    session = Session("s1", encoding, READER, lambda: 0.0)
+    session = Session("s1", Encoding.JSON, READER, lambda: 0.0)
     return Conversation(live, session, connection, "a test")
-
-
-def subscribe(encoding: Encoding) -> str | bytes:
-    asked = {"op": "subscribe", "id": 1, "topics": ["issue"], "where": {"quadrant": ["Risk"]}}
-    if encoding is Encoding.MSGPACK:
-        return msgspec.msgpack.encode(asked)
-    return msgspec.json.encode(asked).decode()
 
 
 def snapshot(issues: int) -> Snapshot:
     rows = tuple(an_issue(f"i-{n}", "Risk" if n % 5 else "Policy", 0.5) for n in range(issues))
+    rows = tuple(replace(row, title=TITLE, keywords=KEYWORDS, reasons=REASONS) for row in rows)
     return Snapshot(at="e1-1", edition=EDITION, issues=rows, briefs=())
 
 
@@ -70,20 +70,18 @@ def test_only_what_a_snapshot_sends_is_packed() -> None:
     sent, kept = pack([Send(taken(snapshot(2))), follow], Encoding.JSON)
 
     assert isinstance(sent, Send)
-    assert encode(Encoding.JSON, sent.message) == encode(Encoding.JSON, taken(snapshot(2)))
+    assert sent.message == encode(Encoding.JSON, taken(snapshot(2)))
     assert kept is follow
 
 
-@pytest.mark.parametrize("encoding", Encoding)
-async def test_five_thousand_issues_leave_the_loop_free(
-    encoding: Encoding, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_five_thousand_issues_leave_the_loop_free(monkeypatch: pytest.MonkeyPatch) -> None:
     connection, desk = FakeConnection(), FakeDesk()
     desk.issues = snapshot(5_000).issues or ()
-    conversation = a_conversation(desk, connection, encoding)
+    conversation = a_conversation(desk, connection)
 
     with watching(monkeypatch) as watch:
-        await conversation.settle(conversation.hear(subscribe(encoding)))
+        await conversation.settle(conversation.hear(SUBSCRIBE))
+        await asyncio.sleep(0)  # the watch notes a callback when it has ended: this one, too
 
-    assert max(map(len, connection.writes)) > 1_000_000
+    assert max(map(len, connection.writes)) > 2_000_000
     assert watch.worst < LIMIT_S, watch.what
