@@ -19,7 +19,7 @@ from engine.desk.run import Run
 from engine.errors import Invalid, RunInProgress, WireroomError
 from engine.events import IngestFinished, IngestStarted
 from engine.ingest.fetch import Fetcher
-from engine.ingest.reading import BATCH
+from engine.ingest.portions import entry_weight, portions
 from engine.ingest.sources import NewSource
 from engine.model import (
     SYSTEM,
@@ -154,8 +154,10 @@ class IngestDesk:
         self, run: OpenRun, source: Source, entries: Sequence[Entry]
     ) -> SourceHealth:
         gained = SourceHealth()
-        for start in range(0, len(entries), BATCH):
-            clean = await self._parser.entries(entries[start : start + BATCH], start=start)
+        start = 0
+        for portion in portions(entries, entry_weight):
+            clean = await self._parser.entries(portion, start=start)
+            start += len(portion)
             rejected = tuple(Rejected(source_id=source.id, **asdict(one)) for one in clean.rejected)
             taken = await self._intake.take(run, source, clean.entries, rejected)
             gained = replace(

@@ -1,5 +1,6 @@
 """Issues: what the edition holds, and people's corrections."""
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -21,7 +22,6 @@ from engine.model import (
     Record,
 )
 from engine.store import desk, issues
-from engine.store import log as log_rows
 from engine.store.writer import Tx
 
 ROLE_FLOOR: dict[LensName, Priority] = {"ceo": "high", "coo": "medium", "director": "low"}
@@ -55,10 +55,22 @@ class IssueDesk:
         offset: int = 0,
     ) -> IssuePage:
         """Raises Invalid for a quadrant the taxonomy does not have."""
+        encoded = await self.today_encoded(role, quadrant, min_score, limit, offset)
+        return msgspec.json.decode(encoded, type=IssuePage)
+
+    async def today_encoded(
+        self,
+        role: LensName | None = None,
+        quadrant: str | None = None,
+        min_score: float = 0.0,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> msgspec.Raw:
+        """As ``today``, in JSON: put together from what is stored, so that it is quickly there."""
         if quadrant is not None:
             self._check(quadrant)
 
-        def query(connection: Connection) -> IssuePage:
+        def query(connection: Connection) -> msgspec.Raw:
             return page(connection, role, quadrant, min_score, limit, offset)
 
         return await self._context.read(query)
@@ -93,6 +105,15 @@ class IssueDesk:
             raise Invalid(f"There is no quadrant {quadrant!r}: known are {known}.")
 
 
+class _Page(Record, frozen=True, kw_only=True):
+    """An IssuePage whose issues are JSON already."""
+
+    edition: Edition | None
+    at: str
+    total: int
+    issues: msgspec.Raw
+
+
 def page(
     connection: Connection,
     role: LensName | None,
@@ -100,29 +121,23 @@ def page(
     min_score: float,
     limit: int,
     offset: int,
-) -> IssuePage:
+) -> msgspec.Raw:
+    """An IssuePage in JSON."""
     edition = desk.edition(connection)
-    edition_id = edition.id if edition else ""
     floor: Priority = ROLE_FLOOR[role] if role else "low"
-    wanted = PRIORITIES[PRIORITIES.index(floor) :]
-    return IssuePage(
-        edition=edition,
-        at=log_rows.head(connection).cursor,
-        total=issues.count(
-            connection, edition_id, quadrant=quadrant, min_score=min_score, priorities=wanted
-        ),
-        issues=tuple(
-            issues.of_edition(
-                connection,
-                edition_id,
-                quadrant=quadrant,
-                min_score=min_score,
-                priorities=wanted,
-                limit=limit,
-                offset=offset,
-            )
-        ),
+    listed = issues.listing(
+        connection,
+        edition.id if edition else "",
+        quadrant=quadrant,
+        min_score=min_score,
+        priorities=PRIORITIES[PRIORITIES.index(floor) :],
+        limit=limit,
+        offset=offset,
     )
+    made = _Page(
+        edition=edition, at=listed.at, total=listed.total, issues=msgspec.Raw(listed.issues)
+    )
+    return msgspec.Raw(msgspec.json.encode(made))
 
 
 def _may_correct(connection: Connection, by: Principal, issue_id: str) -> None:

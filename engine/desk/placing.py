@@ -17,6 +17,7 @@ from engine.analysis.readings import AnalysedItem, Analysis, IssueReading, Place
 from engine.desk.context import Context
 from engine.errors import NotFound, WorkerFailed
 from engine.events import Facets, IssueAdded, IssueUpdated
+from engine.ingest.portions import portions
 from engine.model import Issue, Item, Keyed
 from engine.store import desk, issues, items
 from engine.store.writer import Tx
@@ -104,8 +105,9 @@ class Placing:
         """Bring the worker to what the store holds."""
         call = self._context.worker.call
         await call(Reset())
-        for placed in await self._context.read(_placed):
-            await call(Replay(placed=placed))
+        for chunk in await self._context.read(_placed):
+            for placed in portions(chunk, _weight):
+                await call(Replay(placed=placed))
         for issue_id, quadrant in await self._context.read(issues.every_correction):
             # An issue that has gone quiet for good is not in the worker's window any more.
             with contextlib.suppress(NotFound):
@@ -116,6 +118,10 @@ class Placing:
 
 def _placed(connection: Connection) -> list[tuple[Placed, ...]]:
     return [tuple(_as_placed(chunk)) for chunk in items.newest(connection, REPLAYED, CHUNK)]
+
+
+def _weight(placed: Placed) -> int:
+    return len(placed.item.title) + len(placed.item.text)
 
 
 def _as_placed(chunk: Sequence[Item]) -> Iterator[Placed]:

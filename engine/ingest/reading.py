@@ -21,10 +21,10 @@ from engine.ingest.files import (
     files_in,
 )
 from engine.ingest.parsed import Layout, Parsed, Refused, RowKind, Rows
+from engine.ingest.portions import entry_weight, portions
 from engine.ingest.urls import is_url
 from engine.model import Entry, Record, Rejected, Source, SourceHealth
 
-BATCH: Final = 50
 # A record longer than this is not waited for: it is read as far as it goes.
 _LONGEST_RECORD: Final = 1_048_576
 
@@ -49,7 +49,7 @@ class Parser(Protocol):
 
 
 class Batch(Record, frozen=True, kw_only=True):
-    """At most BATCH entries. ``read`` counts all entries so far, good and rejected.
+    """One portion of entries. ``read`` counts all entries so far, good and rejected.
 
     Only the last batch of a source has ``validators``; when nothing has changed it is the only
     one and says so.
@@ -179,9 +179,8 @@ def _batches(piece: _Piece, source_id: str, before: int) -> Iterator[Batch]:
         for each in piece.rejected
     )
     read_now = before + len(rejected)
-    for start in range(0, max(len(piece.entries), bool(rejected)), BATCH):
-        entries = piece.entries[start : start + BATCH]
+    parts = list(portions(piece.entries, entry_weight))
+    for entries in parts or ([()] if rejected else []):
         read_now += len(entries)
-        yield Batch(
-            entries=entries, rejected=() if start else rejected, read=read_now, total=piece.total
-        )
+        yield Batch(entries=entries, rejected=rejected, read=read_now, total=piece.total)
+        rejected = ()

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from engine.analysis.readings import AnalysedItem, Analysis, IssueReading, Placed
 from engine.ingest.parsed import Layout, Parsed, RowKind, Rows
+from engine.ingest.portions import entry_weight, portions
 from engine.model import Audience, Content, Entry, Issue, Item
 
 R = TypeVar("R")
@@ -159,17 +160,16 @@ RESULTS: Final[dict[type[Job[Any]], Any]] = {
 }
 """How an answer is decoded; a test holds that it agrees with each job's own type."""
 
-PAGE: Final = 50
-
 
 def pages(result: Any) -> Iterator[Any]:
     """A long answer in parts, so that decoding one never blocks the caller's event loop."""
-    if not isinstance(result, Parsed) or len(result.entries) <= PAGE:
+    parts = list(portions(result.entries, entry_weight)) if isinstance(result, Parsed) else []
+    if len(parts) <= 1:
         yield result
         return
     yield replace(result, entries=())
-    for start in range(0, len(result.entries), PAGE):
-        yield Parsed(entries=result.entries[start : start + PAGE])
+    for entries in parts:
+        yield Parsed(entries=entries)
 
 
 def joined(parts: list[Any]) -> Any:

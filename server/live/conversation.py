@@ -8,7 +8,7 @@ from typing import assert_never
 import structlog
 
 from engine.errors import Unauthenticated, WireroomError
-from engine.model import Principal
+from engine.model import Principal, Snapshot
 from server.errors import answer, close_code
 from server.live.cursor import Position, is_decided_by
 from server.live.desk import Desk
@@ -31,6 +31,7 @@ from server.live.session import (
     Verify,
     View,
 )
+from server.live.snapshot import pack
 
 logger = structlog.get_logger(__name__)
 
@@ -157,7 +158,8 @@ class Conversation:
         hub, session = self._live.hub, self._session
         match action:
             case Send():
-                payload = encode(session.encoding, action.message)
+                said = action.message
+                payload = said if isinstance(said, bytes) else encode(session.encoding, said)
                 self._connection.write(message_frame(session.encoding, payload))
             case Follow():
                 hub.follow(self._member, action.after, action.shown)
@@ -181,13 +183,18 @@ class Conversation:
                     return self._session.located(action, position)
                 case TakeSnapshot():
                     snapshot = await self._live.desk.snapshot(action.topics)
-                    return self._session.snapshot_taken(action, snapshot)
+                    return await asyncio.to_thread(self._snapshot_taken, action, snapshot)
             assert_never(action)
         except Exception as error:  # whatever broke, the client gets an answer
             if not isinstance(error, WireroomError):
                 logger.exception("live_request_failed", session=self._session.id)
             shown = answer(error)
             return self._session.failed(shown.code, shown.message, close_code(error))
+
+    def _snapshot_taken(self, asked: TakeSnapshot, snapshot: Snapshot) -> list[Action]:
+        """In a thread: thousands of rows are filtered and encoded, and nothing is changed."""
+        session = self._session
+        return pack(session.snapshot_taken(asked, snapshot), session.encoding)
 
     async def _verify(self, action: Verify) -> list[Action]:
         if action.token is None:

@@ -25,7 +25,9 @@ PRIVATE_READERS = frozenset({"admin"})
 
 
 class Send(Struct, frozen=True):
-    message: m.AnyServerMessage
+    """Bytes are a message that is encoded already."""
+
+    message: m.AnyServerMessage | bytes
 
 
 class Verify(Struct, frozen=True):

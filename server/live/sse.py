@@ -23,6 +23,7 @@ from server.live.frames import Wire, sse
 from server.live.messages import Where
 from server.live.rights import Watch
 from server.live.session import may_read
+from server.live.snapshot import packed
 from server.live.transport import TransportConnection
 from server.live.where import Filter, narrow
 
@@ -139,7 +140,9 @@ async def _opening(live: Live, shown: Filter, since: str | None) -> tuple[int, b
     if after is None:
         snapshot = await live.desk.snapshot(shown.topics)
         (epoch, after), head = parse_cursor(snapshot.at), snapshot.at
-        taken = _named("snapshot", narrow(snapshot, shown.where), snapshot.at)
+        # In a thread: thousands of rows are filtered and encoded.
+        ready = await asyncio.to_thread(lambda: packed(narrow(snapshot, shown.where)))
+        taken = _named("snapshot", ready, snapshot.at)
     started = Started(
         topics=tuple(sorted(shown.topics)),
         from_=format_cursor(epoch, after),

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from engine.desk.issues import IssuePage
 from engine.model import LensName, Quadrant, Record
 from server import keys
 from server.http import cached, reading, writing
@@ -30,8 +30,8 @@ async def today(request: web.Request) -> web.Response:
 
     asked = reading.query(request, TodayQuery)
 
-    async def read() -> IssuePage:
-        return await request.app[keys.ENGINE].issues.today(
+    async def read() -> msgspec.Raw:
+        return await request.app[keys.ENGINE].issues.today_encoded(
             role=asked.role,
             quadrant=asked.quadrant,
             min_score=asked.min_score,

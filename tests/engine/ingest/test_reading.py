@@ -10,7 +10,8 @@ from engine.ingest.feeds import parse
 from engine.ingest.fetch import Fetched, Fetcher
 from engine.ingest.files import UNKNOWN, Validators
 from engine.ingest.parsed import Layout, Parsed, RowKind, Rows
-from engine.ingest.reading import BATCH, Batch, read
+from engine.ingest.portions import COUNT
+from engine.ingest.reading import Batch, read
 from engine.ingest.rows import parse_rows
 from engine.model import Source, SourceHealth, SourceKind
 
@@ -73,14 +74,14 @@ def feed(*names: str) -> str:
 
 async def test_a_feed_comes_in_batches_that_count(tmp_path: Path, fetcher: Fetcher) -> None:
     path = tmp_path / "feed.xml"
-    path.write_text(feed(*(f"n{n}" for n in range(BATCH + 5))))
+    path.write_text(feed(*(f"n{n}" for n in range(COUNT + 5))))
 
     first, second, last = await collect(source("feed", path), fetcher)
 
-    assert [len(first.entries), len(second.entries), len(last.entries)] == [BATCH, 5, 0]
-    assert [first.read, second.read, last.read] == [BATCH + 1, BATCH + 6, BATCH + 6]
-    assert [each.position for each in first.rejected] == [BATCH + 6]
-    assert first.total == last.total == BATCH + 6
+    assert [len(first.entries), len(second.entries), len(last.entries)] == [COUNT, 5, 0]
+    assert [first.read, second.read, last.read] == [COUNT + 1, COUNT + 6, COUNT + 6]
+    assert [each.position for each in first.rejected] == [COUNT + 6]
+    assert first.total == last.total == COUNT + 6
     assert last.validators is not None
 
 
@@ -110,7 +111,7 @@ async def test_rows_of_a_large_file_all_come_in_order(tmp_path: Path, fetcher: F
     assert titles(batches) == wanted
     assert batches[-1].read == batches[-1].total == 4_001
     assert [(r.position, r.source_id) for b in batches for r in b.rejected] == [(4_001, "port")]
-    assert max(len(batch.entries) for batch in batches) == BATCH
+    assert max(len(batch.entries) for batch in batches) == COUNT
 
 
 async def test_rows_are_read_from_an_address_too() -> None:

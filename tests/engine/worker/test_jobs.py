@@ -3,9 +3,10 @@
 from typing import get_args
 
 from engine.ingest.parsed import Parsed, Refused
+from engine.ingest.portions import COUNT
 from engine.model import Entry
 from engine.worker.frames import LAST, REPLY, REQUEST, read_job, read_result, reply, request
-from engine.worker.jobs import PAGE, RESULTS, AnyJob, Done, ParseFeed, Reset, joined, pages
+from engine.worker.jobs import RESULTS, AnyJob, Done, ParseFeed, Reset, joined, pages
 
 
 def test_every_job_has_the_result_type_that_its_class_declares() -> None:
@@ -35,12 +36,12 @@ def test_a_result_survives_its_frame() -> None:
 
 
 def test_a_long_feed_is_split_and_joined_without_loss() -> None:
-    entries = tuple(Entry(title=f"Notice {n}") for n in range(2 * PAGE + 1))
+    entries = tuple(Entry(title=f"Notice {n}") for n in range(2 * COUNT + 1))
     whole = Parsed(entries=entries, rejected=(Refused(position=1, reason="No."),), title="Port")
 
     parts = list(pages(whole))
 
-    assert max(len(part.entries) for part in parts) == PAGE
+    assert max(len(part.entries) for part in parts) == COUNT
     assert joined(parts) == whole
 
 
