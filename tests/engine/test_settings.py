@@ -63,7 +63,7 @@ def test_an_error_names_the_variable(variable: str, value: str) -> None:
 NUMBERS = [
     *("max_connections", "timeout_seconds", "body_limit", "items_body_limit", "drain_s"),
     *("heartbeat_s", "slow_consumer_s", "ring_size", "session_hours", "settle_s"),
-    *("fetch_timeout_s", "fetch_max_bytes"),
+    *("fetch_timeout_s", "fetch_max_bytes", "stream_burst", "stream_rate"),
 ]
 
 
