@@ -41,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mock: bool = False
     mock_public: bool = False
     max_connections: Count = 12_000
+    stream_burst: Count = 10_000
+    stream_rate: Count = 2_000
     timeout_seconds: Seconds = 15.0
     body_limit: Bytes = 1_048_576
     items_body_limit: Bytes = 8_388_608

@@ -1,6 +1,7 @@
 """The composition root: the one file that chooses adapters and puts the parts together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
@@ -15,6 +16,7 @@ from server.cache import Cache
 from server.http.front import Front
 from server.live.admission import Admission
 from server.live.channel import live_channel, say_goodbye
+from server.live.limit import Bucket
 from server.metrics import Metrics
 from server.middleware import add_headers, around, request_id_of
 from server.mock.play import playing
@@ -43,7 +45,8 @@ async def create_app(
     app[keys.METRICS] = metrics = Metrics()
     app[keys.FRONT] = Front(settings, life, metrics, partial(recall, app), request_id_of)
     app[keys.CONNECTIONS] = connections = Connections()
-    app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections))
+    arrivals = Bucket(time.monotonic, settings.stream_burst, settings.stream_rate)
+    app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections), arrivals)
     app[keys.ROUTES] = routes.register(app, settings.cors_origins)
     app[keys.OPENAPI] = openapi(routes.TABLE)
     app[keys.ASYNCAPI] = asyncapi()

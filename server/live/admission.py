@@ -2,14 +2,25 @@
 
 from collections.abc import Callable
 
+from server.live.limit import Bucket
+
 
 class Admission:
-    """``count`` tells how many connections are open now, the asking one included."""
+    """``count`` tells how many connections are open now, the asking one included.
 
-    def __init__(self, limit: int, count: Callable[[], int]) -> None:
+    ``arrivals`` bounds how fast streams open: each costs a handshake and a snapshot, so a crowd
+    that comes back at once is let in over seconds instead of slowing those who are in.
+    """
+
+    def __init__(self, limit: int, count: Callable[[], int], arrivals: Bucket) -> None:
         self._limit = limit
         self._count = count
+        self._arrivals = arrivals
 
     @property
     def is_full(self) -> bool:
         return self._count() > self._limit
+
+    def let_in(self) -> bool:
+        """Count one more stream; False when they come too fast."""
+        return self._arrivals.take()

@@ -19,6 +19,8 @@ def check_admission(request: web.Request) -> None:
         raise TooManyConnections("The server has too many connections; try again soon.")
     if request.app[keys.HUB].is_leaving:
         raise ShuttingDown("The server restarts; try again soon.")
+    if not request.app[keys.ADMISSION].let_in():
+        raise TooManyConnections("Too many streams open at once; try again soon.")
 
 
 def known_principal(request: web.Request) -> Principal | None:

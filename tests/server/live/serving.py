@@ -16,6 +16,7 @@ from server.errors import answer
 from server.live.admission import Admission
 from server.live.channel import live_channel, say_goodbye
 from server.live.desk import Desk
+from server.live.limit import Bucket
 from server.live.sse import events
 from server.live.websocket import websocket
 from server.serving.listening import Connections
@@ -50,7 +51,8 @@ async def serving(
     settings = settings or Settings(heartbeat_s=25)
     app[keys.SETTINGS] = msgspec.structs.replace(settings, slim_websocket=is_slim)
     app[keys.CONNECTIONS] = Connections()
-    app[keys.ADMISSION] = Admission(10, lambda: count)
+    arrivals = Bucket(lambda: 0.0, settings.stream_burst, settings.stream_rate)
+    app[keys.ADMISSION] = Admission(10, lambda: count, arrivals)
     app.router.add_get("/ws", websocket)
     app.router.add_get("/events", events)
     app.cleanup_ctx.append(live_channel)

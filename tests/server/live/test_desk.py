@@ -121,6 +121,39 @@ async def test_a_page_of_another_site_may_not_use_the_cookie(client: Client) -> 
     assert answer["code"] == "cross_site"
 
 
+@pytest.mark.parametrize("path", ["/ws", "/events"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+async def test_a_live_session_opens_no_stream_for_another_site(
+    client: Client, path: str, headers: dict[str, str]
+) -> None:
+    await client.post("/session", json={"name": "Demo Analyst"})
+
+    async with client.get(path, headers=headers) as response:
+        answer = await response.json()
+
+    assert (response.status, answer["code"]) == (403, "cross_site")
+
+
+async def test_a_session_without_an_origin_opens_a_stream_because_no_browser_asks(
+    client: Client,
+) -> None:
+    await client.post("/session", json={"name": "Demo Analyst"})
+
+    async with client.ws_connect("/ws") as socket:
+        hello = await socket.receive_json(timeout=5)
+
+    assert hello["principal"]["name"] == "Demo Analyst"
+
+
 async def test_a_bad_sse_query_is_answered_in_the_envelope(client: Client) -> None:
     async with client.get("/events?topics=weather") as response:
         answer = await response.json()

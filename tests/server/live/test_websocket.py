@@ -169,6 +169,18 @@ async def test_too_many_connections_are_refused_before_the_upgrade() -> None:
     assert refused.value.headers["Retry-After"] == "5"
 
 
+@pytest.mark.parametrize("path", ["/ws", "/events"])
+async def test_a_stream_that_opens_too_soon_after_another_is_refused(path: str) -> None:
+    settings = Settings(stream_burst=1, stream_rate=1)
+    async with (
+        serving(FakeDesk(), READER, settings) as served,
+        ClientSession() as client,
+        client.ws_connect(served.ws),
+        client.get(f"{served.url}{path}") as refused,
+    ):
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+
+
 async def test_a_restart_says_goodbye_and_closes_with_1012() -> None:
     async with serving(FakeDesk(), READER) as served, connect(served.ws) as socket:
         await hear(socket)
