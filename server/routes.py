@@ -77,7 +77,6 @@ TABLE: tuple[Route, ...] = (
     Route("POST",   "/changes/{id}/confirm",    changes.confirm,        "people"),
     Route("DELETE", "/changes/{id}",            changes.refuse,         "people"),
     Route("GET",    "/audit",                   audit.page,             "audit"),
-    Route("GET",    "/audit",                   audit.page,             "audit", "body", "long"),
     Route("GET",    "/audit/verify",            audit.verify,           "audit", "body", "long"),
     Route("POST",   "/audit/key",               audit.rotate_key,       "tokens"),
     Route("GET",    "/holds",                   custody.listed,         "audit"),

@@ -146,10 +146,6 @@ class Access:
 
         return await self._context.read(query)
 
-    def believe_nobody(self) -> None:
-        """Ask the store again for every credential: what it says of people has changed."""
-        self._believed.clear()
-
     def _open(self, tx: Tx, principal: Principal, token: TokenRow | None) -> SessionGrant:
         """A session lasts no longer than the token that opened it."""
         secret = secrets.token_urlsafe(32)

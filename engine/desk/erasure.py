@@ -85,7 +85,7 @@ class Erasure:
         """
         why = _reason(why)
         person, gone = await self._context.write(lambda tx: _forget_person(tx, by, name))
-        self._people.believe_nobody()
+        self._people.forget()
 
         def concerns(data: bytes) -> bool:
             return without_person(data, person) != data
