@@ -39,6 +39,7 @@ from engine.desk.release import ExportDesk
 from engine.desk.review import ReviewDesk
 from engine.desk.scribe import Scribe
 from engine.desk.snapshot import snapshot
+from engine.desk.tickets import Tickets
 from engine.desk.timekeeper import Timekeeper
 from engine.ingest.fetch import Fetcher
 from engine.log.log import Log
@@ -85,6 +86,7 @@ class Engine:
         self.refusals = Refusals(context)
         demo_people = demo.PRINCIPALS if context.settings.mock else ()
         self.access = Access(context, self.refusals, demo_people)
+        self.tickets = Tickets(context)
         self.people = PeopleDesk(context, self.access.forget)
         self.changes = ChangeDesk(context, self.access.forget)
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)

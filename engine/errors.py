@@ -37,6 +37,12 @@ class Unauthenticated(WireroomError):
     code = "not_authenticated"
 
 
+class ReauthRequired(Unauthenticated):
+    """The session is too old to sign with."""
+
+    code = "reauth_required"
+
+
 class NotAllowed(WireroomError):
     """We know who asks, and they may not."""
 
@@ -45,6 +51,12 @@ class NotAllowed(WireroomError):
 
 class RoleNotHeld(NotAllowed):
     code = "role_not_held"
+
+
+class NotAPerson(NotAllowed):
+    """Only people sign."""
+
+    code = "not_a_person"
 
 
 class TakesTwo(NotAllowed):

@@ -63,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_log_days: Days = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     settle_s: Pause = 0.5
+    reauth_minutes: Days = 0
     fetch_timeout_s: Seconds = 20.0
     fetch_max_bytes: Bytes = 16_777_216
     fetch_private: bool = False

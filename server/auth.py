@@ -4,6 +4,7 @@ A cookie is sent by browsers unasked, so a write that came with one must come fr
 or a configured origin. A credential in a URL is refused, valid or not.
 """
 
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -79,6 +80,20 @@ def recall(app: web.Application, request: web.BaseRequest) -> Principal | None:
     if secret:
         return access.recall_session(secret)
     return ANONYMOUS if app[keys.SETTINGS].mock else None
+
+
+class Carried(NamedTuple):
+    """The credential that came with a request which was let in with it."""
+
+    secret: str
+    is_session: bool
+
+
+def carried(request: web.Request) -> Carried:
+    header = request.headers.get(hdrs.AUTHORIZATION)
+    if header is not None:
+        return Carried(_bearer(header), is_session=False)
+    return Carried(request.cookies.get(COOKIE, ""), is_session=True)
 
 
 def _bearer(header: str) -> str:

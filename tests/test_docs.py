@@ -65,7 +65,7 @@ def test_every_command_that_is_shown_exists_with_its_options(
     ]
 
     for command in commands:
-        words = re.match(r"(?:token|audit|hold) [\w-]+|\w+", command)
+        words = re.match(r"(?:token|audit|hold|person|change) [\w-]+|\w+", command)
         assert words is not None
         assert run([*words[0].split(), "--help"]) == 0, command
         known = capsys.readouterr().out

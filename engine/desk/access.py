@@ -11,7 +11,15 @@ from engine.desk.context import Context
 from engine.desk.people import check_role, give, known
 from engine.desk.refusals import Refusals
 from engine.desk.rights import require
-from engine.errors import Invalid, NotAllowed, NotFound, TakesTwo, Unauthenticated
+from engine.errors import (
+    Invalid,
+    NotAllowed,
+    NotAPerson,
+    NotFound,
+    ReauthRequired,
+    TakesTwo,
+    Unauthenticated,
+)
 from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
 from engine.model import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
 from engine.review.two_people import may_alone, takes_two
@@ -54,7 +62,7 @@ class Access:
             raise Unauthenticated(NO_CREDENTIAL)
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
-        return self._remember("token", token, await self._as_now(_principal(row, "token")))
+        return self._remember("token", token, await self._as_now(_principal(row, _method(row))))
 
     async def session(self, secret: str) -> Principal:
         """Whose session this is. Raises Unauthenticated."""
@@ -83,6 +91,8 @@ class Access:
             row = rows.token_by_digest(tx.connection, key, tx.now)
             if row is None:
                 raise Unauthenticated(NO_CREDENTIAL)
+            if row.service:
+                raise NotAPerson("A service token opens no session: send it as a bearer token.")
             return self._open(tx, _principal(row, "session"), row)
 
         try:
@@ -111,15 +121,41 @@ class Access:
 
         await self._context.write(command)
 
+    async def require_fresh(self, secret: str) -> None:
+        """Raise ReauthRequired for a session that was opened too long ago to sign with."""
+        limit = timedelta(minutes=self._context.settings.reauth_minutes)
+        if not limit:
+            return
+        now, key = self._context.clock(), digest(secret)
+        found = await self._context.read(lambda c: rows.opened_session(c, key, now))
+        if found is None or found.opened is None or now - found.opened > limit:
+            raise ReauthRequired("Sign in again before you sign: the session is too old for that.")
+
     async def issue_token(
-        self, by: Principal, name: str, roles: tuple[str, ...], ttl_hours: int | None
+        self,
+        by: Principal,
+        name: str,
+        roles: tuple[str, ...],
+        ttl_hours: int | None,
+        service: bool = False,
     ) -> IssuedToken:
-        """A new token for the person ``name``, who is created, or gains ``roles``."""
+        """A new token for ``name``, who is created, or gains ``roles``. With ``service`` it is a
+        program's: nobody signs with it."""
         name = checked_name(name)
         secret = f"wr_{secrets.token_urlsafe(32)}"
-        return await self._context.write(
-            lambda tx: issue(tx, by, name=name, roles=roles, ttl_hours=ttl_hours, secret=secret)
-        )
+
+        def command(tx: Tx) -> IssuedToken:
+            return issue(
+                tx,
+                by,
+                name=name,
+                roles=roles,
+                ttl_hours=ttl_hours,
+                secret=secret,
+                service=service,
+            )
+
+        return await self._context.write(command)
 
     async def revoke_token(self, by: Principal, token_id: str) -> TokenRow:
         """Revoke a token and end its sessions, at once. Revoking twice is no error."""
@@ -159,6 +195,7 @@ class Access:
             principal_id=principal.id,
             token_id=token.id if token else None,
             method=principal.method,
+            opened=tx.now,
             expires=expires,
         )
         tx.record(
@@ -211,6 +248,7 @@ def issue(
     roles: tuple[str, ...],
     ttl_hours: int | None,
     secret: str,
+    service: bool = False,
 ) -> IssuedToken:
     """Store a token with this secret, and its principal, in the given transaction.
 
@@ -229,6 +267,7 @@ def issue(
         digest=digest(secret),
         created=tx.now,
         expires=None if ttl_hours is None else tx.now + timedelta(hours=ttl_hours),
+        service=service,
     )
     row = _token(tx, token_id)
     tx.record(AccessTokenIssued(token=row, by=by.name))
@@ -266,6 +305,10 @@ def _check_gain(tx: Tx, by: Principal, name: str, gained: list[str]) -> None:
             "token without, then one grants the role with POST /people/{id}/roles (wireroom "
             "person grant) and another confirms it."
         )
+
+
+def _method(row: TokenRow) -> str:
+    return "service" if row.service else "token"
 
 
 def _principal(row: TokenRow, method: str) -> Principal:

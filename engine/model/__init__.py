@@ -4,7 +4,7 @@ All times are aware UTC datetimes. A ``...Row`` is a list row: it carries all a 
 replace an older copy of itself, so events that carry it are idempotent.
 """
 
-from engine.model.access import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model.access import SYSTEM, IssuedToken, Principal, SessionGrant, Ticket, TokenRow
 from engine.model.audit import ErasedReply, Hold, SignedHead, SigningKey
 from engine.model.briefs import (
     Assets,
@@ -137,6 +137,7 @@ __all__ = [
     "SourceRow",
     "StandIn",
     "Statement",
+    "Ticket",
     "ToAdopt",
     "ToClear",
     "ToSign",

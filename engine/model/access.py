@@ -7,7 +7,7 @@ from engine.model.people import StandIn
 
 
 class Principal(Record, frozen=True, kw_only=True):
-    """Who is asking. ``method`` says how they proved it: token, session, demo, system.
+    """Who is asking. ``method`` says how they proved it: token, service, session, demo, system.
 
     ``deputy_of`` are the stand-ins that were in force when it was looked up; ``stands_in`` asks
     for a moment.
@@ -39,6 +39,8 @@ class TokenRow(Record, frozen=True, kw_only=True):
     expires: datetime | None
     last_used: datetime | None
     revoked: bool
+    service: bool = False
+    """For a program: it reads and pushes, and never signs."""
 
 
 class IssuedToken(Record, frozen=True, kw_only=True):
@@ -53,4 +55,11 @@ class SessionGrant(Record, frozen=True, kw_only=True):
 
     secret: str
     principal: Principal
+    expires: datetime
+
+
+class Ticket(Record, frozen=True, kw_only=True):
+    """Lets one stream in, once; for pages that must not hold a token."""
+
+    ticket: str
     expires: datetime

@@ -12,7 +12,7 @@ from engine.errors import (
     Declined,
     Invalid,
     NoFreshEyes,
-    NotAllowed,
+    NotAPerson,
     RoleNotHeld,
     SamePerson,
     StaleDigest,
@@ -20,6 +20,9 @@ from engine.errors import (
 )
 from engine.model import SYSTEM, Config, Policy, Principal, Refusal, SignOff
 from engine.review.state import Gate, ReviewState, ShutCode, Signing
+
+MACHINES = frozenset({SYSTEM.method, "service"})
+"""Ways of proving oneself by which nobody signs."""
 
 # -- freeze --------------------------------------------------------------------------------------
 
@@ -89,7 +92,7 @@ def _stands(signoff: SignOff, state: ReviewState) -> bool:
         and not signoff.voided
         and (signoff.revision, signoff.digest) == (state.revision, state.digest)
         and signoff.principal_id not in ("", SYSTEM.id)
-        and signoff.method != SYSTEM.method
+        and signoff.method not in MACHINES
     )
 
 
@@ -111,9 +114,9 @@ def check_sign(state: ReviewState, signing: Signing, config: Config, now: dateti
 
 
 def check_person(by: Principal) -> None:
-    """Only people sign. Demo reviewers are people; the desk itself is not."""
-    if by.id in ("", SYSTEM.id) or by.method == SYSTEM.method:
-        raise NotAllowed("Only a person can sign.")
+    """Only people sign. Demo reviewers are people; the desk itself and services are not."""
+    if by.id in ("", SYSTEM.id) or by.method in MACHINES:
+        raise NotAPerson("Only a person can sign.")
 
 
 def takes_over(state: ReviewState, by: Principal, first: SignOff, now: datetime) -> bool:

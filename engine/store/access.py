@@ -3,10 +3,31 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from engine.model import Principal, TokenRow
+from engine.model import Principal, Record, TokenRow
 from engine.store.tables import deputies, idempotency, principals, sessions, tokens
+
+
+class OpenSession(Record, frozen=True, kw_only=True):
+    """A session as it is stored; ``opened`` is None for one that an older Wireroom opened."""
+
+    principal_id: str
+    token_id: str | None
+    method: str
+    opened: datetime | None
+    expires: datetime
+    parent: bytes | None
 
 
 def principal_named(connection: Connection, name: str) -> Principal | None:
@@ -48,6 +69,7 @@ def add_token(
     digest: bytes,
     created: datetime,
     expires: datetime | None,
+    service: bool = False,
 ) -> None:
     row = {
         "id": token_id,
@@ -56,6 +78,7 @@ def add_token(
         "created": created,
         "expires": expires,
         "revoked": False,
+        "service": service,
     }
     connection.execute(insert(tokens).values(row))
 
@@ -98,14 +121,22 @@ def add_session(
     principal_id: str,
     token_id: str | None,
     method: str,
+    opened: datetime,
     expires: datetime,
+    parent: bytes | None = None,
+    is_ticket: bool = False,
 ) -> None:
+    """``parent`` is the session that this one ends with. A ticket opens no request, only another
+    session, once."""
     row = {
         "hash": digest,
         "principal_id": principal_id,
         "token_id": token_id,
         "method": method,
+        "opened": opened,
         "expires": expires,
+        "parent": parent,
+        "is_ticket": is_ticket,
     }
     connection.execute(insert(sessions).values(row))
 
@@ -115,7 +146,7 @@ def session(connection: Connection, digest: bytes, now: datetime) -> Principal |
     query = (
         select(principals, sessions.c.method)
         .join(sessions, sessions.c.principal_id == principals.c.id)
-        .where(sessions.c.hash == digest, sessions.c.expires > now)
+        .where(sessions.c.hash == digest, sessions.c.expires > now, sessions.c.is_ticket.is_(False))
     )
     row = connection.execute(query).one_or_none()
     if row is None:
@@ -123,8 +154,39 @@ def session(connection: Connection, digest: bytes, now: datetime) -> Principal |
     return Principal(id=row.id, name=row.name, roles=row.roles, method=row.method)
 
 
+def opened_session(connection: Connection, digest: bytes, now: datetime) -> OpenSession | None:
+    """A live session as it was opened."""
+    return _open_session(connection, (sessions.c.hash == digest) & ~sessions.c.is_ticket, now)
+
+
+def take_ticket(connection: Connection, digest: bytes, now: datetime) -> OpenSession | None:
+    """A live ticket; it is gone then."""
+    mine = (sessions.c.hash == digest) & sessions.c.is_ticket
+    found = _open_session(connection, mine, now)
+    connection.execute(delete(sessions).where(mine))
+    return found
+
+
+def _open_session(
+    connection: Connection, which: ColumnElement[bool], now: datetime
+) -> OpenSession | None:
+    row = connection.execute(select(sessions).where(which, sessions.c.expires > now)).one_or_none()
+    if row is None:
+        return None
+    return OpenSession(
+        principal_id=row.principal_id,
+        token_id=row.token_id,
+        method=row.method,
+        opened=row.opened,
+        expires=row.expires,
+        parent=row.parent,
+    )
+
+
 def end_session(connection: Connection, digest: bytes) -> None:
-    connection.execute(delete(sessions).where(sessions.c.hash == digest))
+    """End the session, and those made from it."""
+    mine = or_(sessions.c.hash == digest, sessions.c.parent == digest)
+    connection.execute(delete(sessions).where(mine))
 
 
 def end_every_session(connection: Connection) -> None:
@@ -151,4 +213,5 @@ def _token_row(row: Row[tuple[object, ...]]) -> TokenRow:
         expires=row.expires,
         last_used=row.last_used,
         revoked=row.revoked,
+        service=row.service,
     )

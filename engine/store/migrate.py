@@ -13,7 +13,7 @@ from engine.errors import StoreFailed
 from engine.store.copying import copy
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LATEST = "0004"
+LATEST = "0005"
 COPIES = 3
 """Copies from before a migration that are kept: the newest."""
 
@@ -70,7 +70,7 @@ def revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _run_alembic(connection: Connection) -> None:
+def _run_alembic(connection: Connection, to: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -78,4 +78,4 @@ def _run_alembic(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

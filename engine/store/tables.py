@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
 )
 
 from engine.model import (
@@ -223,6 +224,7 @@ tokens = Table(
     Column("expires", UtcDateTime),
     Column("last_used", UtcDateTime),
     Column("revoked", Boolean, nullable=False),
+    Column("service", Boolean, nullable=False, server_default=false()),
 )
 
 sessions = Table(
@@ -233,6 +235,9 @@ sessions = Table(
     Column("token_id", ForeignKey("tokens.id")),
     Column("method", String, nullable=False),
     Column("expires", UtcDateTime, nullable=False, index=True),
+    Column("parent", LargeBinary),
+    Column("opened", UtcDateTime),
+    Column("is_ticket", Boolean, nullable=False, server_default=false()),
 )
 
 idempotency = Table(

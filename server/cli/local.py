@@ -72,9 +72,9 @@ class LocalDesk:
         return row.filename, package
 
     async def issue_token(
-        self, name: str, roles: tuple[str, ...], ttl_hours: int | None
+        self, name: str, roles: tuple[str, ...], ttl_hours: int | None, service: bool
     ) -> IssuedToken:
-        return await self._engine.access.issue_token(SYSTEM, name, roles, ttl_hours)
+        return await self._engine.access.issue_token(SYSTEM, name, roles, ttl_hours, service)
 
     async def tokens(self) -> tuple[TokenRow, ...]:
         return await self._engine.access.tokens(SYSTEM)

@@ -108,9 +108,9 @@ class RemoteDesk:
         return Path(name.strip('"')).name or f"{brief_id}.zip", package
 
     async def issue_token(
-        self, name: str, roles: tuple[str, ...], ttl_hours: int | None
+        self, name: str, roles: tuple[str, ...], ttl_hours: int | None, service: bool
     ) -> IssuedToken:
-        wanted = {"name": name, "roles": roles, "ttl_hours": ttl_hours}
+        wanted = {"name": name, "roles": roles, "ttl_hours": ttl_hours, "service": service}
         return await self._call("POST", "/tokens", IssuedToken, wanted)
 
     async def tokens(self) -> tuple[TokenRow, ...]:

@@ -24,6 +24,9 @@ def issue(
         int | None,
         typer.Option(min=1, help="Hours until it expires.", show_default="it does not"),
     ] = None,
+    service: Annotated[
+        bool, typer.Option("--service", help="For a program: it never signs.")
+    ] = False,
     url: options.Url = None,
     data_dir: options.DataDir = None,
     config: options.ConfigFile = None,
@@ -31,7 +34,7 @@ def issue(
 ) -> None:
     """Issue a token. It is printed once, on stdout, and kept nowhere."""
     where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
-    issued = asyncio.run(_issue(where, name, tuple(role), ttl))
+    issued = asyncio.run(_issue(where, name, tuple(role), ttl, service))
     err().print(styled(f"{issued.row.id} for {issued.row.name}: {', '.join(issued.row.roles)}"))
     print(issued.token)
 
@@ -63,10 +66,10 @@ def revoke(
 
 
 async def _issue(
-    where: Where, name: str, roles: tuple[str, ...], ttl_hours: int | None
+    where: Where, name: str, roles: tuple[str, ...], ttl_hours: int | None, service: bool
 ) -> IssuedToken:
     async with open_desk(where) as desk:
-        return await desk.issue_token(name, roles, ttl_hours)
+        return await desk.issue_token(name, roles, ttl_hours, service)
 
 
 async def _listed(where: Where) -> tuple[TokenRow, ...]:
@@ -81,5 +84,7 @@ async def _revoke(where: Where, token_id: str) -> TokenRow:
 
 def _line(row: TokenRow) -> str:
     expires = f"until {row.expires:%Y-%m-%d %H:%M} UTC" if row.expires else "does not expire"
-    state = "revoked" if row.revoked else expires
-    return plain(f"{row.id}  {row.name}  {', '.join(row.roles)}  {state}")
+    used = f"used {row.last_used:%Y-%m-%d %H:%M} UTC" if row.last_used else "never used"
+    state = "revoked" if row.revoked else f"{expires}  {used}"
+    kind = "service  " if row.service else ""
+    return plain(f"{row.id}  {row.name}  {', '.join(row.roles)}  {kind}{state}")

@@ -197,16 +197,18 @@ class Conversation:
         return pack(session.snapshot_taken(asked, snapshot), session.encoding)
 
     async def _verify(self, action: Verify) -> list[Action]:
-        if action.token is None:
-            return self._session.verified(None)
-        token = action.token
-        authenticate = self._live.desk.access.authenticate
+        access = self._live.desk.access
         try:
-            principal = await authenticate(token)
+            if action.token is not None:
+                credential = Credential(access.authenticate, action.token)
+                principal = await access.authenticate(action.token)
+            else:
+                principal, secret = await self._live.desk.tickets.redeem(action.ticket or "")
+                credential = Credential(access.session, secret)
         except Unauthenticated:
             return self._session.verified(None)
         self._stop_auth_timer()
-        self._live.rights.watch(self, Credential(authenticate, token))
+        self._live.rights.watch(self, credential)
         return self._session.verified(principal)
 
     # -- timers ----------------------------------------------------------------------------------

@@ -18,6 +18,12 @@ class DeskLog(LiveLog, Protocol):
 class Authenticator(Protocol):
     async def authenticate(self, token: str) -> Principal: ...
 
+    async def session(self, secret: str) -> Principal: ...
+
+
+class TicketOffice(Protocol):
+    async def redeem(self, ticket: str) -> tuple[Principal, str]: ...
+
 
 class Desk(Protocol):
     @property
@@ -25,5 +31,8 @@ class Desk(Protocol):
 
     @property
     def access(self) -> Authenticator: ...
+
+    @property
+    def tickets(self) -> TicketOffice: ...
 
     async def snapshot(self, topics: frozenset[str]) -> Snapshot: ...

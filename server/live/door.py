@@ -3,12 +3,12 @@
 That a cookie is not used by another site's page was checked before, in ``server/auth.py``.
 """
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from engine.errors import ShuttingDown
 from engine.model import Principal
 from server import keys
-from server.auth import COOKIE
+from server.auth import carried
 from server.errors import TooManyConnections
 from server.live.rights import Credential
 
@@ -39,11 +39,8 @@ def credential(request: web.Request) -> Credential | None:
     principal = known_principal(request)
     if principal is None or not principal.id:
         return None
-    access = request.app[keys.ENGINE].access
-    header = request.headers.get(hdrs.AUTHORIZATION)
-    if header is not None:
-        return Credential(access.authenticate, header.partition(" ")[2].strip())
-    return Credential(access.session, request.cookies.get(COOKIE, ""))
+    access, with_it = request.app[keys.ENGINE].access, carried(request)
+    return Credential(access.session if with_it.is_session else access.authenticate, with_it.secret)
 
 
 def client_label(request: web.Request, stream_id: str) -> str:

@@ -37,6 +37,7 @@ from engine.model import (
     SigningKey,
     SourceRow,
     StandIn,
+    Ticket,
     TokenRow,
 )
 from server.http.reading import Nothing
@@ -156,6 +157,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/session"): Operation(answer=Session),
     ("POST", "/session"): Operation(answer=SignedIn, body=SignIn, status=201, refusals=(403,)),
     ("DELETE", "/session"): Operation(refusals=(403,)),
+    ("POST", "/session/ticket"): Operation(
+        answer=Ticket, body=Nothing, status=201, refusals=(401, 403)
+    ),
     ("GET", "/tokens"): Operation(answer=tuple[TokenRow, ...]),
     ("POST", "/tokens"): Operation(answer=IssuedToken, body=NewToken, status=201),
     ("DELETE", "/tokens/{id}"): Operation(answer=TokenRow, headers=ONCE),

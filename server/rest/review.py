@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from engine.desk.review import SignRequest
 from engine.model import Id, Record, ReviewStatus, Role
-from server import keys
+from server import auth, keys
 from server.http import cached, envelope, reading, writing
 
 TOPICS = ("brief", "review", "config", "edition", "export")
@@ -51,6 +51,9 @@ async def sign(request: web.Request) -> web.Response:
     """Approve or decline one brief, or the whole edition."""
     raw = await reading.json_bytes(request)
     asked = reading.decode(raw, SignRequest)
+    with_it = auth.carried(request)
+    if with_it.is_session and with_it.secret:
+        await request.app[keys.ENGINE].access.require_fresh(with_it.secret)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: review.sign(by, asked))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from engine.errors import Invalid
+from engine.errors import Invalid, Unauthenticated
 from engine.model import Principal, Record, SessionGrant
 from server import auth, keys
 from server.http import envelope, reading, writing
@@ -58,6 +58,18 @@ async def sign_out(request: web.Request) -> web.Response:
         await writing.finish(request, request.app[keys.ENGINE].access.sign_out(secret))
     response = envelope.success(envelope.wrap(None))
     auth.take_cookie(response, request.app[keys.SETTINGS])
+    return response
+
+
+async def ticket(request: web.Request) -> web.Response:
+    """A ticket for one stream, good for 30 seconds and once."""
+    await reading.body(request, reading.Nothing)
+    if not request.get(keys.PRINCIPAL, auth.ANONYMOUS).id:
+        raise Unauthenticated("Sign in first: a ticket is made from a session or a token.")
+    tickets, carried = request.app[keys.ENGINE].tickets, auth.carried(request)
+    made = tickets.for_session if carried.is_session else tickets.for_token
+    response = envelope.success(envelope.wrap(await made(carried.secret)), 201)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

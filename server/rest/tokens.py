@@ -11,11 +11,12 @@ from server.http import envelope, reading, writing
 
 
 class NewToken(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A token for the person ``name``; without ``ttl_hours`` it does not expire."""
+    """A token for ``name``; without ``ttl_hours`` it does not expire. A service never signs."""
 
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     roles: Annotated[tuple[Role, ...], Meta(max_length=20)] = ()
     ttl_hours: Annotated[int, Meta(ge=1, le=87_600)] | None = None
+    service: bool = False
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -30,7 +31,9 @@ async def issue(request: web.Request) -> web.Response:
     asked = await reading.body(request, NewToken)
     access, by = request.app[keys.ENGINE].access, request[keys.PRINCIPAL]
     response = await writing.write_secret(
-        request, lambda: access.issue_token(by, asked.name, asked.roles, asked.ttl_hours), 201
+        request,
+        lambda: access.issue_token(by, asked.name, asked.roles, asked.ttl_hours, asked.service),
+        201,
     )
     response.headers["Cache-Control"] = "no-store"
     return response

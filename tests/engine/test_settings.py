@@ -67,7 +67,7 @@ NUMBERS = [
     *("heartbeat_s", "slow_consumer_s", "ring_size", "session_hours", "settle_s"),
     *("fetch_timeout_s", "fetch_max_bytes", "head_interval_s"),
     *("keep_items_days", "keep_exports_days", "keep_log_days"),
-    *("stream_burst", "stream_rate"),
+    *("stream_burst", "stream_rate", "reauth_minutes"),
 ]
 
 

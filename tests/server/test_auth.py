@@ -92,6 +92,28 @@ async def test_a_revoked_token_is_401_at_once(client: Client) -> None:
     assert (await client.get("/session", headers=token)).status == 401
 
 
+async def test_a_ticket_is_made_for_who_is_signed_in(client: Client) -> None:
+    made = await client.post("/session/ticket", json={}, headers=ANALYST)
+    nobody = await client.post("/session/ticket", json={})
+
+    assert (made.status, made.headers["Cache-Control"]) == (201, "no-store")
+    assert nobody.status == 401
+
+
+async def test_a_service_may_push_and_never_sign(client: Client) -> None:
+    wanted = {"name": "Feed bridge", "roles": ["viewer"], "service": True}
+    made = await (await client.post("/tokens", json=wanted, headers=ADMIN)).json()
+    service = {"Authorization": f"Bearer {made['data']['token']}"}
+    signed = {"role": "Analyst", "approve": True}
+
+    refused = await client.post("/review/signoff", json=signed, headers=service)
+    session = await client.post("/session", json={"token": made["data"]["token"]})
+
+    assert made["data"]["row"]["service"]
+    assert refused.status in (400, 403)
+    assert (session.status, (await session.json())["code"]) == (403, "not_a_person")
+
+
 # -- credentials in URLs -------------------------------------------------------------------------
 
 

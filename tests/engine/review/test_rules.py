@@ -73,6 +73,7 @@ def test_a_role_the_person_does_not_hold_is_refused() -> None:
         a_principal("Desk", "Analyst", method="system"),
         a_principal("Desk", "Analyst", id="system"),
         a_principal("Desk", "Analyst", id=""),
+        a_principal("Feed bridge", "Analyst", method="service"),
     ],
 )
 def test_only_people_sign(machine: Principal) -> None:

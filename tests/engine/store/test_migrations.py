@@ -69,9 +69,10 @@ def test_reading_connections_cannot_write(database: Database) -> None:
 
 
 def an_old_store(folder: Path, events: int) -> Path:
-    """As a Wireroom before the newest schema has left it."""
+    """As the first Wireroom has left it."""
     database = Database(folder)
-    database.open()
+    with database.writing.begin() as old:
+        migrate._run_alembic(old, "0001")
     database.close()
     with sqlite3.connect(folder / FILE_NAME) as connection:
         for seq in range(1, events + 1):
@@ -80,10 +81,6 @@ def an_old_store(folder: Path, events: int) -> Path:
                 "VALUES (?, 'edition.opened', '', '2026-03-04 09:00:00.000000', x'7b7d', x'00')",
                 (seq,),
             )
-        for table in ("signing_keys", "signed_heads", "holds"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("ALTER TABLE events DROP COLUMN digest")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     return folder
 

@@ -123,10 +123,25 @@ class FakeAccess:
             raise Unauthenticated("The credential is unknown.") from None
 
 
+class FakeTickets:
+    """Each ticket opens the session of its own name, once."""
+
+    def __init__(self, access: FakeAccess) -> None:
+        self._access = access
+        self.known: dict[str, Principal] = {}
+
+    async def redeem(self, ticket: str) -> tuple[Principal, str]:
+        if ticket not in self.known:
+            raise Unauthenticated("The credential is unknown.")
+        self._access.sessions[ticket] = self.known.pop(ticket)
+        return self._access.sessions[ticket], ticket
+
+
 class FakeDesk:
     def __init__(self) -> None:
         self.log = FakeLog()
         self.access = FakeAccess()
+        self.tickets = FakeTickets(self.access)
         self.issues: tuple[Issue, ...] = ()
 
     async def snapshot(self, topics: frozenset[str]) -> Snapshot:

@@ -121,6 +121,33 @@ async def test_a_credential_nobody_holds_closes_with_4401(credential: dict[str, 
     assert (code, reason) == (4401, "This credential is not valid.")
 
 
+async def test_a_ticket_lets_one_stream_in_and_no_second() -> None:
+    desk = FakeDesk()
+    desk.tickets.known["t1"] = READER
+    async with serving(desk) as served, connect(served.ws) as first, connect(served.ws) as second:
+        for socket in (first, second):
+            await hear(socket)
+            await say(socket, op="auth", id=1, ticket="t1")
+        answers = [await hear(first), await hear(second)]
+
+    assert answers[0] == {"op": "ok", "id": 1}
+    assert answers[1]["code"] == "not_authenticated"
+
+
+async def test_a_stream_let_in_by_a_ticket_ends_with_what_the_ticket_came_from() -> None:
+    desk = FakeDesk()
+    desk.tickets.known["t1"] = READER
+    async with serving(desk) as served, connect(served.ws) as socket:
+        await hear(socket)
+        await say(socket, op="auth", id=1, ticket="t1")
+        await hear(socket)
+        desk.access.sessions.clear()
+        await served.app[keys.LIVE].rights.check()
+        code, _ = await closing(socket)
+
+    assert code == 4401
+
+
 async def test_a_message_over_the_limit_closes_with_1009() -> None:
     async with serving(FakeDesk(), READER) as served, connect(served.ws) as socket:
         await hear(socket)
