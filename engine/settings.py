@@ -7,6 +7,7 @@ Every field is documented in ``docs/reference/settings.md``; a test holds that.
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +20,7 @@ from engine.errors import SettingInvalid
 from engine.model import RoiAssumptions
 
 PREFIX = "WIREROOM_"
+_LISTS = ("cors_origins", "trusted_proxies")
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -50,6 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     behind_proxy: bool = False
+    trusted_proxies: tuple[str, ...] = ()
     drain_s: Pause = 2.0
     heartbeat_s: Seconds = 25.0
     slow_consumer_s: Seconds = 30.0
@@ -98,7 +101,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
         if variable.startswith(PREFIX) and name in names:
-            values[name] = _parts(text) if name == "cors_origins" else text
+            values[name] = _parts(text) if name in _LISTS else text
     return values
 
 
@@ -131,11 +134,20 @@ def _consistent(settings: Settings) -> Settings:
     host_and_port(settings)
     _check_roi(settings.roi)
     _check_anchor(settings.anchor)
+    _check_networks(settings.trusted_proxies)
     if "*" in settings.cors_origins:
         raise SettingInvalid(f"{PREFIX}CORS_ORIGINS must list origins; '*' is not accepted.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingInvalid(f"{PREFIX}TLS_CERT and {PREFIX}TLS_KEY go together.")
     return settings
+
+
+def _check_networks(networks: tuple[str, ...]) -> None:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise SettingInvalid(f"{PREFIX}TRUSTED_PROXIES: {error}.") from None
 
 
 def _check_roi(roi: RoiAssumptions) -> None:

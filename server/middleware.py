@@ -17,7 +17,7 @@ from engine.errors import GateShut, NotAllowed, WireroomError
 from server import auth, errors, keys
 from server.http import envelope
 from server.http.route import Route
-from server.serving import exposure
+from server.serving import clients, exposure
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -122,6 +122,7 @@ def _write_line(request: web.Request, status: int, seconds: float) -> None:
         status=status,
         ms=round(seconds * 1000, 1),
         by=principal.id if principal else "",
+        client=clients.address(request, request.app[keys.SETTINGS]),
     )
 
 

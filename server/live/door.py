@@ -11,6 +11,7 @@ from server import keys
 from server.auth import carried
 from server.errors import TooManyConnections
 from server.live.rights import Credential
+from server.serving import clients
 
 
 def check_admission(request: web.Request) -> None:
@@ -45,4 +46,4 @@ def credential(request: web.Request) -> Credential | None:
 
 def client_label(request: web.Request, stream_id: str) -> str:
     """How the server's log names a client: address and stream, never a credential."""
-    return f"{request.remote}/{stream_id}"
+    return f"{clients.address(request, request.app[keys.SETTINGS])}/{stream_id}"

@@ -213,3 +213,15 @@ async def test_a_foreign_name_gets_no_session(client: Client) -> None:
 
     assert (response.status, (await response.json())["code"]) == (403, "wrong_host")
     assert "Set-Cookie" not in response.headers
+
+
+async def test_the_log_line_names_the_client_behind_a_trusted_proxy(
+    settings: Settings, desk: FakeEngine, aiohttp_client: Connect
+) -> None:
+    app = await create_app(replace(settings, behind_proxy=True), desk)  # type: ignore[arg-type]
+    client = await aiohttp_client(app)
+
+    with capture_logs() as lines:
+        await client.get("/nowhere", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert [line["client"] for line in lines if line["event"] == "request"] == ["203.0.113.9"]

@@ -1,0 +1,67 @@
+"""From which address a request comes, when proxies stand in between. Pure.
+
+Anybody can send ``X-Forwarded-For``. Each proxy adds on the right whom it heard, so the list is
+read from the right, and only as far as those who wrote it are trusted.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from aiohttp import web
+
+from engine.settings import Settings
+
+HEADER = "X-Forwarded-For"
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+
+
+def address(request: web.BaseRequest, settings: Settings) -> str:
+    """The client's address as far as it can be trusted; empty when the peer has none."""
+    trusted = trusted_proxies(settings)
+    peer = request.remote or ""
+    if not trusted or HEADER not in request.headers:
+        return peer
+    return client_of(peer, request.headers.getall(HEADER), trusted)
+
+
+def trusted_proxies(settings: Settings) -> tuple[str, ...]:
+    return settings.trusted_proxies or (LOOPBACK if settings.behind_proxy else ())
+
+
+def client_of(peer: str, lines: Sequence[str], trusted: tuple[str, ...]) -> str:
+    """Walk from ``peer`` towards the client, and stop at the first that is not a trusted proxy.
+
+    What is no address ends the walk, too: then it is the proxy that passed it on.
+    """
+    networks, found = _networks(trusted), _parsed(peer)
+    for hop in reversed(",".join(lines).split(",")):
+        if found is None or not any(found in network for network in networks):
+            break
+        before = _parsed(hop.strip())
+        if before is None:
+            break
+        found = before
+    return peer if found is None else str(found)
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    if "%" in text:
+        return None  # a zone is any text, and means something on one machine only
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+@lru_cache(maxsize=8)  # asked of every request
+def _networks(trusted: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(network) for network in trusted)
