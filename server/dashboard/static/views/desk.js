@@ -55,7 +55,7 @@ function waiting(state, acts) {
   const briefs = [...all.filter(({ id }) => mine.has(id)), ...all.filter(({ id }) => !mine.has(id))];
   if (!briefs.length) return null;
   return h("section", { key: "waiting", class: "waiting-list", "aria-labelledby": "h-waiting" },
-    h("div", { class: "head" }, h("h2", { id: "h-waiting" }, "Awaits", h("small", null, ` ${briefs.length}`)),
+    h("div", { class: "head" }, h("h2", { id: "h-waiting" }, "Awaiting signature", h("small", null, ` ${briefs.length}`)),
       !signingRoles(state).length && !may(state, "interrupt")
         && h("button", { type: "button", class: "small", onclick: () => acts.dialog({ kind: "people" }) }, "Sign in to decide")),
     h("ol", { class: "cards" }, briefs.slice(0, 12).map((brief) => card(state, brief, mine.has(brief.id)))));

@@ -69,7 +69,7 @@ function decisions(state, acts, brief) {
     const why = whyNotSign(state, brief, role);
     const say = (/** @type {boolean} */ approve) => () => acts.dialog({ kind: "sign", id: brief.id, role, approve });
     return h("div", { key: role, class: "decide" },
-      h("button", { type: "button", class: "primary approve", disabled: Boolean(why), title: why || null, onclick: say(true) }, `Approve as ${role}`),
+      h("button", { type: "button", class: "primary approve", disabled: Boolean(why), title: why || null, onclick: say(true) }, "Approve", h("span", { class: "as" }, ` as ${role}`)),
       h("button", { type: "button", disabled: Boolean(why), title: why || null, onclick: say(false) }, "Decline"),
       why && h("small", { class: "because" }, why));
   });
@@ -80,7 +80,7 @@ function leave(state, acts, brief) {
   if (brief.exported) return h("button", { key: "again", type: "button", onclick: () => acts.download(brief.id) }, "Download the package");
   if (!may(state, "review")) return null;
   const why = whyNotExport(state, brief);
-  return h("div", { key: "leave", class: "decide" },
+  return h("div", { key: "leave", class: brief.gate_open ? "decide leave" : "decide leave shut" },
     h("button", { type: "button", class: brief.gate_open ? "primary export" : "export", disabled: Boolean(why), title: why || null, onclick: () => acts.release(brief.id) }, "Export"),
     why && h("small", { class: "because" }, why));
 }

@@ -7,7 +7,7 @@ import { count } from "../core/words.js";
 
 /** @typedef {Record<string, any>} Row */
 
-const HEALTH = { new: "Not read yet", ok: "Works", failing: "Cannot be read", paused: "Paused" };
+const HEALTH = { reading: "Reading", new: "Not read yet", ok: "Works", failing: "Cannot be read", paused: "Paused" };
 
 /** @param {Row} state @param {Row} acts */
 export function sources(state, acts) {
@@ -16,7 +16,7 @@ export function sources(state, acts) {
   return h("div", { class: "page" },
     h("header", { class: "head" }, h("h1", null, "Sources"),
       h("div", { class: "actions" },
-        may(state, "ingest") && h("button", { type: "button", class: "primary", disabled: !all.length, onclick: () => acts.run() }, isReading ? "Read again" : "Read all now"),
+        may(state, "ingest") && h("button", { type: "button", class: "primary", disabled: !all.length || isReading, onclick: () => acts.run() }, isReading ? "Reading…" : "Read all now"),
         may(state, "configure") && h("button", { type: "button", onclick: () => acts.dialog({ kind: "source" }) }, "Add a source"))),
     h("p", { class: "quiet" }, lastRun(state)),
     all.length ? h("ul", { class: "cards sources" }, all.map((row) => card(state, acts, row))) : nothing(state, acts));
@@ -40,13 +40,13 @@ function nothing(state, acts) {
 /** @param {Row} state @param {Row} acts @param {Row} row */
 function card(state, acts, { source, health }) {
   const now = state.progress.get(source.id);
-  const kind = source.paused ? "paused" : health.state;
+  const kind = now && !now.done ? "reading" : source.paused ? "paused" : health.state === "new" && now ? "ok" : health.state;
   return h("li", { key: source.id, class: `card source h-${kind}` },
     h("div", { class: "head" }, h("h2", { dir: "auto", class: "clamp" }, source.title), h("span", { class: `health h-${kind}` }, HEALTH[/** @type {"ok"} */ (kind)] ?? kind)),
     h("p", { class: "quiet where", dir: "auto" }, `${source.kind} · ${source.location || "pushed"}`),
     health.error && h("p", { class: "problem", dir: "auto" }, health.error),
     now && progress(now),
-    h("p", { class: "quiet" }, count(health.items, "item"), health.rejected > 0 && `, ${health.rejected} rejected`,
+    h("p", { class: "quiet" }, count(health.items || now?.new || 0, "item"), health.rejected > 0 && `, ${health.rejected} rejected`,
       health.last_success ? [" · read ", time(state, health.last_success)] : null,
       health.failures > 0 && ` · failed ${count(health.failures, "time")} in a row`),
     tools(state, acts, source));

@@ -22,8 +22,8 @@ function figures(roi) {
   return [
     h("p", { class: "figure" }, h("b", null, hours(roi.hours_saved)), ` saved with ${count(roi.issues_processed, "issue")}: ${roi.fte_equiv.toFixed(2)} of a full week's work.`),
     h("dl", { class: "bars" },
-      h("dt", null, "By hand"), h("dd", null, h("meter", { value: roi.before_hours, max: before }), hours(roi.before_hours)),
-      h("dt", null, "With the desk"), h("dd", null, h("meter", { value: roi.after_minutes / 60, max: before }), hours(roi.after_minutes / 60))),
+      h("dt", null, "By hand"), h("dd", null, line(1), hours(roi.before_hours)),
+      h("dt", null, "With the desk"), h("dd", null, line(roi.after_minutes / 60 / before), hours(roi.after_minutes / 60))),
     h("h2", null, "What is assumed"),
     h("ul", { class: "assumed" },
       h("li", null, `An issue read and written up by hand takes ${a.days_per_issue} of a day of ${a.hours_per_day} hours, shared by ${count(a.roles_sharing, "role")}.`),
@@ -31,6 +31,9 @@ function figures(roi) {
       h("li", null, `A full week has ${a.hours_per_week} hours.`)),
   ];
 }
+
+/** @param {number} part */
+const line = (part) => h("span", { class: "line", style: { "--part": `${Math.min(100, part * 100)}%` } });
 
 /** @param {number} n */
 const hours = (n) => `${n.toFixed(1)} hours`;

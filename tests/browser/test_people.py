@@ -1,0 +1,68 @@
+"""The keyboard, the narrowest screen, and what a reader of screens hears."""
+
+import pytest
+
+from tests.browser.conftest import Meet
+
+
+def test_everything_of_a_signature_is_within_reach_of_the_keyboard(desk: str, meet: Meet) -> None:
+    analyst = meet(desk, "Demo Analyst").opens()
+
+    analyst.page.keyboard.press("j")
+    analyst.sees(".approve:enabled")
+    analyst.page.keyboard.press("a")
+    analyst.sees("dialog[open]")
+    analyst.page.keyboard.press("Tab")
+    analyst.page.keyboard.press("Tab")
+    analyst.page.keyboard.press("Enter")
+
+    analyst.sees(".slot.signed", "Demo Analyst")
+
+
+def test_a_question_mark_lists_the_keys_and_escape_closes(desk: str, meet: Meet) -> None:
+    reader = meet(desk).opens()
+
+    reader.page.keyboard.press("?")
+    reader.sees("dialog .keylist", "Hold everything")
+    reader.page.keyboard.press("Escape")
+
+    reader.page.locator("dialog").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("place", ["", "brief/test-001", "sources", "activity", "value"])
+@pytest.mark.parametrize("width", [320, 768, 1440, 2560])
+def test_no_place_is_wider_than_the_screen(desk: str, meet: Meet, place: str, width: int) -> None:
+    analyst = meet(desk, "Demo Analyst", viewport={"width": width, "height": 800}).opens(place)
+
+    assert analyst.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_every_button_and_link_has_a_name(desk: str, meet: Meet) -> None:
+    analyst = meet(desk, "Demo Analyst").opens("brief/test-001")
+    analyst.sees(".text .summary")
+
+    unnamed = analyst.page.evaluate(
+        """[...document.querySelectorAll("button, a, input, select")].filter((one) =>
+          !(one.ariaLabel || one.textContent.trim() || one.labels?.length || one.title))
+          .map((one) => one.outerHTML)"""
+    )
+
+    assert unnamed == []
+
+
+def test_evidence_opens_the_sentence_of_the_source(desk: str, meet: Meet) -> None:
+    reader = meet(desk).opens("brief/test-001")
+
+    reader.clicks(".risks .proofmark")
+
+    reader.sees(".risks blockquote", "The basins will be full on Friday evening")
+
+
+def test_a_reader_continues_as_somebody_and_the_channel_follows(desk: str, meet: Meet) -> None:
+    reader = meet(desk).opens("brief/test-001")
+
+    reader.clicks(".who")
+    reader.page.get_by_role("button", name="Continue as Demo Analyst").click()
+
+    reader.sees(".who", "Demo Analyst")
+    reader.sees(".approve:enabled")
