@@ -48,6 +48,13 @@ def desk(quiet_examples: Path) -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="module")
+def read_desk(quiet_examples: Path) -> Iterator[str]:
+    """The same for tests that only look."""
+    with serving("--mock", "--examples", str(quiet_examples)) as server:
+        yield server.url
+
+
 @pytest.fixture
 def empty_desk(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """A desk as on its first day, and the token of its admin."""

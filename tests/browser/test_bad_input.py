@@ -25,9 +25,9 @@ def publishes(person: Person, title: str) -> None:
 
 @pytest.mark.parametrize("title", [HTML, RTL, EMOJI, LONG], ids=["html", "rtl", "emoji", "long"])
 def test_a_title_is_only_text_and_never_wider_than_the_page(
-    desk: str, meet: Meet, title: str
+    read_desk: str, meet: Meet, title: str
 ) -> None:
-    reader = meet(desk, viewport={"width": 390, "height": 844}).opens()
+    reader = meet(read_desk, viewport={"width": 390, "height": 844}).opens()
 
     publishes(reader, title)
     row = reader.page.locator(".row", has_text="1 source").last
@@ -66,7 +66,7 @@ def test_a_wrong_token_is_refused_in_words(empty_desk: tuple[str, str], meet: Me
     stranger.complaints.clear()
 
 
-def test_an_issue_that_is_not_on_the_desk_leads_back(desk: str, meet: Meet) -> None:
-    reader = meet(desk).opens("brief/no-such-issue")
+def test_an_issue_that_is_not_on_the_desk_leads_back(read_desk: str, meet: Meet) -> None:
+    reader = meet(read_desk).opens("brief/no-such-issue")
 
     reader.sees("h1", "This issue is not on the desk")

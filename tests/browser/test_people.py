@@ -19,8 +19,8 @@ def test_everything_of_a_signature_is_within_reach_of_the_keyboard(desk: str, me
     analyst.sees(".slot.signed", "Demo Analyst")
 
 
-def test_a_question_mark_lists_the_keys_and_escape_closes(desk: str, meet: Meet) -> None:
-    reader = meet(desk).opens()
+def test_a_question_mark_lists_the_keys_and_escape_closes(read_desk: str, meet: Meet) -> None:
+    reader = meet(read_desk).opens()
 
     reader.page.keyboard.press("?")
     reader.sees("dialog .keylist", "Hold everything")
@@ -30,15 +30,20 @@ def test_a_question_mark_lists_the_keys_and_escape_closes(desk: str, meet: Meet)
 
 
 @pytest.mark.parametrize("place", ["", "brief/test-001", "sources", "activity", "value"])
-@pytest.mark.parametrize("width", [320, 768, 1440, 2560])
-def test_no_place_is_wider_than_the_screen(desk: str, meet: Meet, place: str, width: int) -> None:
-    analyst = meet(desk, "Demo Analyst", viewport={"width": width, "height": 800}).opens(place)
+def test_no_place_is_wider_than_the_screen(read_desk: str, meet: Meet, place: str) -> None:
+    analyst = meet(read_desk, "Demo Analyst").opens(place)
+    analyst.page.evaluate("document.fonts.ready")
 
-    assert analyst.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    over = {}
+    for width in (320, 390, 768, 1440, 2560):
+        analyst.page.set_viewport_size({"width": width, "height": 800})
+        over[width] = analyst.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    assert max(over.values()) <= 0, over
 
 
-def test_every_button_and_link_has_a_name(desk: str, meet: Meet) -> None:
-    analyst = meet(desk, "Demo Analyst").opens("brief/test-001")
+def test_every_button_and_link_has_a_name(read_desk: str, meet: Meet) -> None:
+    analyst = meet(read_desk, "Demo Analyst").opens("brief/test-001")
     analyst.sees(".text .summary")
 
     unnamed = analyst.page.evaluate(
@@ -50,16 +55,16 @@ def test_every_button_and_link_has_a_name(desk: str, meet: Meet) -> None:
     assert unnamed == []
 
 
-def test_evidence_opens_the_sentence_of_the_source(desk: str, meet: Meet) -> None:
-    reader = meet(desk).opens("brief/test-001")
+def test_evidence_opens_the_sentence_of_the_source(read_desk: str, meet: Meet) -> None:
+    reader = meet(read_desk).opens("brief/test-001")
 
     reader.clicks(".risks .proofmark")
 
     reader.sees(".risks blockquote", "The basins will be full on Friday evening")
 
 
-def test_a_reader_continues_as_somebody_and_the_channel_follows(desk: str, meet: Meet) -> None:
-    reader = meet(desk).opens("brief/test-001")
+def test_a_reader_continues_as_somebody_and_the_channel_follows(read_desk: str, meet: Meet) -> None:
+    reader = meet(read_desk).opens("brief/test-001")
 
     reader.clicks(".who")
     reader.page.get_by_role("button", name="Continue as Demo Analyst").click()

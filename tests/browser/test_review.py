@@ -51,7 +51,7 @@ def test_two_signatures_open_the_gate_and_the_package_leaves(desk: str, meet: Me
         analyst.clicks(".export.primary")
 
     assert download.value.suggested_filename.endswith(".zip")
-    head.sees(".standing", "Exported")
+    head.sees(".sheet .standing", "Exported")
 
 
 def test_what_one_holds_nobody_exports(desk: str, meet: Meet) -> None:

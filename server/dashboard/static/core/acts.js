@@ -11,8 +11,8 @@ import { marked } from "./standing.js";
 
 const NOTICE_MS = 8_000;
 
-/** @param {Row} store @param {() => void} restart connects the live channel anew */
-export function createActs(store, restart) {
+/** @param {Row} store @param {{retry: () => void, anew: () => void}} line */
+export function createActs(store, line) {
   /** What was asked for each body, so that it is asked once. @type {Map<string, string>} */
   const asked = new Map();
   /** @type {any} */ let timer;
@@ -80,7 +80,7 @@ export function createActs(store, restart) {
     await finish(async () => {
       await desk.signIn(credential);
       await whoAmI();
-      restart(); // the live channel learns who follows
+      line.anew();
     });
   }
 
@@ -92,8 +92,8 @@ export function createActs(store, restart) {
     dialog: (dialog) => show({ dialog }),
     /** @param {string} at */
     readEarlier: (at) => earlier(at).then((events) => store.send({ type: "earlier", events })),
-    retry: restart,
-    signOut: () => attempt(async () => { await desk.signOut(); await whoAmI(); restart(); }),
+    retry: line.retry,
+    signOut: () => attempt(async () => { await desk.signOut(); await whoAmI(); line.anew(); }),
 
     /** @param {Row} wish */
     sign: (wish) => finish(() => desk.sign(/** @type {any} */ (wish))),

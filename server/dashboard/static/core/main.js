@@ -29,15 +29,25 @@ function title() {
 }
 
 const store = createStore((state) => { acts.readBodies(state); redraw(); });
-const acts = createActs(store, () => follower.restart());
-const follower = follow({
-  topics: TOPICS,
-  onSnapshot: ({ at, data }) => { store.send({ type: "snapshot", data }); acts.readEarlier(at); },
-  onEvent: (event) => store.send({ type: "event", event }),
-  onLatest: (event) => store.send({ type: "latest", event }),
-  onState: (state, since, { waitMs = 0 }) => store.send({ type: "link", link: { state, since, waitMs } }),
-  onRefused: (refusal) => store.send({ type: "refused", refusal }),
-});
+const acts = createActs(store, { retry: () => follower.restart(), anew });
+let follower = begin();
+
+function begin() {
+  return follow({
+    topics: TOPICS,
+    onSnapshot: ({ at, data }) => { store.send({ type: "snapshot", data }); acts.readEarlier(at); },
+    onEvent: (event) => store.send({ type: "event", event }),
+    onLatest: (event) => store.send({ type: "latest", event }),
+    onState: (state, since, { waitMs = 0 }) => store.send({ type: "link", link: { state, since, waitMs } }),
+    onRefused: (refusal) => store.send({ type: "refused", refusal }),
+  });
+}
+
+/** Somebody else looks now: nothing that the last one could see is carried over. */
+function anew() {
+  follower.close();
+  follower = begin();
+}
 
 function go() {
   const where = place(location.hash);

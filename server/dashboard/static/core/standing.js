@@ -65,12 +65,12 @@ export function whyNotExport(state, brief) {
 /** Approvals that count. @param {Row} brief @returns {Row[]} */
 export const valid = (brief) => brief.signoffs.filter((/** @type {Row} */ one) => one.approve && !one.voided);
 
-/** The newest approval of a role that stopped counting, if nothing counts in its place. */
-/** @param {Row} brief @param {string} role */
-export function lapsed(brief, role) {
-  if (valid(brief).some((one) => one.role === role)) return undefined;
-  const all = [...(brief.earlier_signoffs ?? []), ...brief.signoffs];
-  return all.findLast((one) => one.role === role && one.approve && one.voided);
+/** Approvals that stopped counting and that nobody has given again, oldest first. */
+/** @param {Row} state @param {Row} brief @returns {Row[]} */
+export function lapsed(state, brief) {
+  const counting = new Set(valid(brief).map(({ role }) => role));
+  const before = brief.earlier_signoffs ?? state.voided.get(brief.id) ?? [];
+  return [...before, ...brief.signoffs].filter((one) => one.approve && one.voided && !counting.has(one.role));
 }
 
 /** What waits for this person, most urgent first. @param {Row} state @returns {Row[]} */

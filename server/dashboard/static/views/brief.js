@@ -2,7 +2,7 @@
 /** One brief: what leadership will read, and beside it the copy, the lenses and the history. */
 import { h } from "../core/dom.js";
 import { address } from "../core/places.js";
-import { may, whyNotLive } from "../core/standing.js";
+import { lapsed, may, whyNotLive } from "../core/standing.js";
 import { time } from "../core/times.js";
 import { count, list, percent } from "../core/words.js";
 import { assets } from "./assets.js";
@@ -26,7 +26,7 @@ function sheet(state, acts) {
   const back = h("a", { key: "back", class: "back", href: address("desk") }, "← The desk");
   if (!row && !issue && !body?.content) return [back, gone()];
   if (!row) return [back, unwritten(state, acts, issue)];
-  return [back, top(state, acts, row, issue), whatChanged(state, row, body),
+  return [back, top(state, acts, row, issue), whatChanged(state, row),
     body?.error && h("p", { class: "problem", role: "alert" }, body.error),
     body?.content ? content(state, acts, row, body) : !body?.error && h("p", { class: "quiet waiting" }, "Reading the brief…")];
 }
@@ -69,15 +69,14 @@ function facts(state, acts, row, issue) {
 }
 
 /** Said where it is read: what newer text did to who has signed. */
-/** @param {Row} state @param {Row} row @param {Row} body */
-function whatChanged(state, row, body) {
-  const void_ = [...(row.earlier_signoffs ?? []), ...row.signoffs].filter((one) => one.approve && one.voided && one.revision < row.revision);
-  const newest = body?.revisions?.[0];
-  if (!void_.length) return null;
-  const whose = list([...new Set(void_.map((one) => one.name))]);
+/** @param {Row} state @param {Row} row */
+function whatChanged(state, row) {
+  const old = lapsed(state, row);
+  if (!old.length) return null;
+  const whose = list([...new Set(old.map((one) => one.name))]);
   return h("p", { key: "voided", class: "problem", role: "status" },
-    h("strong", null, `The approval of ${whose} no longer counts. `), void_.at(-1).voided, ". ",
-    newest && h("span", { class: "soft" }, "Read it again, and sign again."));
+    h("strong", null, `The approval of ${whose} no longer counts. `), `${old[old.length - 1].voided}. `,
+    h("span", { class: "soft" }, "Read it again, and sign again."));
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} body */
