@@ -25,12 +25,12 @@ def publishes(person: Person, title: str) -> None:
 
 @pytest.mark.parametrize("title", [HTML, RTL, EMOJI, LONG], ids=["html", "rtl", "emoji", "long"])
 def test_a_title_is_only_text_and_never_wider_than_the_page(
-    read_desk: str, meet: Meet, title: str
+    desk: str, meet: Meet, title: str
 ) -> None:
-    reader = meet(read_desk, viewport={"width": 390, "height": 844}).opens()
+    reader = meet(desk, viewport={"width": 390, "height": 844}).opens()
 
     publishes(reader, title)
-    row = reader.page.locator(".row", has_text="1 source").last
+    row = reader.page.locator(".row", has_text="1 source").last  # the example day has more
     row.wait_for()
 
     assert reader.page.locator("#app img, #app script").count() == 0

@@ -62,10 +62,10 @@ function top(state, acts, row, issue) {
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} [issue] */
 function facts(state, acts, row, issue) {
-  const fix = may(state, "correct") && h("button", { type: "button", class: "plain small", title: "Correct the quadrant",
-    onclick: () => acts.dialog({ kind: "quadrant", id: row.id, names: quadrants(state), now: row.quadrant }) }, "Correct");
-  return h("p", { class: "facts" }, quadrant(row.quadrant), fix, priority(row.priority),
-    row.digest && standing(row), (issue ?? row).needs_review && h("span", { class: "flag" }, "needs review"));
+  const fix = may(state, "correct") && h("button", { type: "button", class: "plain small",
+    onclick: () => acts.dialog({ kind: "quadrant", id: row.id, names: quadrants(state), now: row.quadrant }) }, "Correct the quadrant");
+  return h("p", { class: "facts" }, quadrant(row.quadrant), priority(row.priority),
+    row.digest && standing(row), (issue ?? row).needs_review && h("span", { class: "flag" }, "needs review"), fix);
 }
 
 /** Said where it is read: what newer text did to who has signed. */

@@ -50,7 +50,7 @@ export function standing(brief) {
 
 /** How the score went since the page was opened. @param {number[]} trail */
 export function sparkline(trail) {
-  if (trail.length < 2) return h("svg", { class: "spark", viewBox: "0 0 60 16", "aria-hidden": "true" }, h("path", { d: "M0 8h60", class: "flat" }));
+  if (trail.length < 2) return null;
   const low = Math.min(...trail), span = Math.max(0.02, Math.max(...trail) - low);
   const points = trail.map((score, at) => `${((at / (trail.length - 1)) * 58 + 1).toFixed(1)} ${(14 - ((score - low) / span) * 12).toFixed(1)}`);
   const way = /** @type {number} */ (trail.at(-1)) - trail[0];

@@ -20,8 +20,8 @@ export function radar(state, acts) {
     h("div", { class: "head" }, h("h2", { id: "h-radar" }, "Radar"),
       h("p", { class: "quiet legend" }, "Nearer to the middle: higher score. Larger: more items.")),
     h("div", { class: "dial" },
-      h("svg", { viewBox: "-103 -103 206 206", role: "group", "aria-label": `${placed.length} issues by quadrant and score` },
-        sectors(names), rings(), placed.map((dot) => spot(state, acts, dot)))),
+      h("svg", { viewBox: "-112 -106 224 212", role: "group", "aria-label": `${placed.length} issues by quadrant and score` },
+        sectors(names), rings(), labels(names), placed.map((dot) => spot(state, acts, dot)))),
     h("ul", { class: "keys" }, names.map((name) => h("li", { key: name },
       h("button", { type: "button", class: "plain", "aria-pressed": String(state.ui.quadrant === name),
         onclick: () => acts.show({ quadrant: state.ui.quadrant === name ? "" : name }) },
@@ -35,6 +35,15 @@ function sectors(names) {
   return names.map((name, at) => {
     const [from, to] = [at * step - 90, (at + 1) * step - 90];
     return h("path", { key: name, class: `sector q${kindOf(name)}`, d: `M0 0L${on(R, from)}A${R} ${R} 0 ${step > 180 ? 1 : 0} 1 ${on(R, to)}Z` });
+  });
+}
+
+/** Each quadrant's name beside its sector. @param {string[]} names */
+function labels(names) {
+  return names.map((name, at) => {
+    const angle = (((at + 0.5) * 360) / names.length - 90) * (Math.PI / 180);
+    const [x, y] = [105 * Math.cos(angle), 105 * Math.sin(angle)];
+    return h("text", { key: `${name} label`, class: `name q${kindOf(name)}`, x, y: y + (y > 0 ? 8 : -3), "text-anchor": x > 0 ? "start" : "end", "aria-hidden": "true" }, name.slice(0, 14));
   });
 }
 
