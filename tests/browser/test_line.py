@@ -37,16 +37,15 @@ def test_a_desk_that_was_killed_is_followed_again_where_it_was_left(
         ann.leaves()
 
 
-def test_while_offline_nothing_is_signed_and_it_says_why(desk: str, meet: Meet) -> None:
-    analyst = meet(desk, "Demo Analyst").opens("brief/water-reuse-rule")
-    analyst.sees(".approve:enabled")
+def test_while_offline_nothing_is_signed_and_it_says_why(quiet_examples: Path, meet: Meet) -> None:
+    with serving("--mock", "--examples", str(quiet_examples)) as server:
+        analyst = meet(server.url, "Demo Analyst").opens("brief/water-reuse-rule")
+        analyst.sees(".approve:enabled")
 
-    analyst.page.evaluate("window.dispatchEvent(new Event('offline'))")
-    analyst.context.set_offline(True)
-    analyst.sees("#light[data-state=offline]", "Offline since", timeout=90_000)
+        server.process.kill()
 
-    analyst.sees(".approve:disabled")
-    analyst.sees(".because", "You are offline")
-    analyst.context.set_offline(False)
-    analyst.sees(".approve:enabled")
-    analyst.complaints.clear()
+        analyst.sees("#light[data-state=offline]", "Offline since")
+        analyst.sees(".approve:disabled")
+        analyst.sees(".because", "You are offline")
+        analyst.complaints.clear()  # Chromium says itself that a line was lost
+        analyst.leaves()

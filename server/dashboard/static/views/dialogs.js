@@ -89,7 +89,7 @@ function difference(line, at) {
   if (/^(?:---|\+\+\+)/.test(line)) return null;
   if (line.startsWith("@@")) return h("hr", { key: String(at) });
   const kind = line.startsWith("+") ? "ins" : line.startsWith("-") ? "del" : "p";
-  return h(kind, { key: String(at), dir: "auto" }, line.slice(1));
+  return h(kind, { key: String(at), dir: "auto" }, line.slice(1).replace(/ \[ev-[^\]]*\]$/, " [evidence]"));
 }
 
 /** @param {Row} state @param {Row} acts */
