@@ -22,8 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))  # one Chromium is enough
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the whole session: while it lives, playwright's own event loop counts as running,
+    and no asynchronous test could begin."""
     executable = chromium.path()
     if executable is None:
         pytest.skip("CHROMIUM IS NOT INSTALLED: the page was not tested in a browser")

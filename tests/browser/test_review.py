@@ -39,6 +39,18 @@ def test_an_edit_voids_a_signature_and_says_whose_and_why(desk: str, meet: Meet)
     analyst.sees(".slot.void", "Demo Analyst", timeout=2 * AT_ONCE_MS)
     analyst.sees(".problem", "Demo Strategy Head made revision 2")
     analyst.sees(".summary", "The ministry has changed its mind.")
+    analyst.clicks(".voided button")
+    analyst.sees(".diff ins", "The ministry has changed its mind.")
+
+
+def test_whoever_edits_is_seen_to(desk: str, meet: Meet) -> None:
+    analyst = meet(desk, "Demo Analyst").opens(BRIEF)
+    head = meet(desk, "Demo Strategy Head").opens(BRIEF)
+    analyst.sees(".present", "Demo Strategy Head is reading")
+
+    head.clicks(".summary button")
+
+    analyst.sees(".present", "Demo Strategy Head is editing")
 
 
 def test_two_signatures_open_the_gate_and_the_package_leaves(desk: str, meet: Meet) -> None:

@@ -11,7 +11,7 @@ import { marked } from "./standing.js";
 
 const NOTICE_MS = 8_000;
 
-/** @param {Row} store @param {{retry: () => void, anew: () => void}} line */
+/** @param {Row} store @param {{retry: () => void, anew: () => void, viewing: (id: string, isEditing: boolean) => void}} line */
 export function createActs(store, line) {
   /** What was asked for each body, so that it is asked once. @type {Map<string, string>} */
   const asked = new Map();
@@ -38,6 +38,10 @@ export function createActs(store, line) {
 
   /** @param {Row} change */
   const show = (change) => store.send({ type: "ui", change });
+  const endEdit = () => {
+    line.viewing(store.state.ui.editing, false);
+    show({ editing: "" });
+  };
   const close = () => show({ dialog: null });
   /** Do it and close the dialog; a refusal leaves it open with what was written. */
   /** @param {() => Promise<any>} act @param {string} [done] */
@@ -93,6 +97,8 @@ export function createActs(store, line) {
     /** @param {string} at */
     readEarlier: (at) => earlier(at).then((events) => store.send({ type: "earlier", events })),
     retry: line.retry,
+    /** Tell others. @param {string} id */
+    lookAt: (id) => line.viewing(id, Boolean(id) && store.state.ui.editing === id),
     signOut: () => attempt(async () => { await desk.signOut(); await whoAmI(); line.anew(); }),
 
     /** @param {Row} wish */
@@ -112,8 +118,13 @@ export function createActs(store, line) {
     write: (id) => attempt(() => desk.write(id)),
     /** @param {string} id */
     openReview: (id) => attempt(() => desk.openReview(id)),
+    /** What somebody who signed has to read again. @param {string} id @param {string} since */
+    compare: (id, since) => attempt(async () => show({ dialog: { kind: "difference", id, found: await desk.difference(id, since) } })),
+    /** @param {string} id @param {string} digest of the text that the edit begins with */
+    beginEdit: (id, digest) => { show({ editing: id, editingFrom: digest }); line.viewing(id, true); },
+    endEdit,
     /** @param {string} id @param {string} digest @param {Row} change */
-    edit: async (id, digest, change) => { if (await attempt(() => desk.edit(id, digest, change))) show({ editing: "" }); },
+    edit: async (id, digest, change) => { if (await attempt(() => desk.edit(id, digest, change))) endEdit(); },
     /** @param {string} id @param {string} digest @param {string} proposal */
     adopt: (id, digest, proposal) => finish(() => desk.adopt(id, digest, proposal), "Adopted as a new revision."),
     /** @param {string} id @param {string} quadrant */

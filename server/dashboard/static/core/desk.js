@@ -46,6 +46,8 @@ export const desk = {
 
   /** @param {string} brief */
   brief: (brief) => ask("GET", `/brief/${id(brief)}`),
+  /** @param {string} brief @param {string} since the digest of the revision that was read */
+  difference: (brief, since) => ask("GET", `/brief/${id(brief)}/difference?since=${id(since)}`),
   /** @param {string} brief @param {string} lens */
   lens: (brief, lens) => ask("GET", `/brief/${id(brief)}?lens=${lens}`),
   /** @param {string} brief @param {string} audience */

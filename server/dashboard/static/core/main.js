@@ -29,7 +29,11 @@ function title() {
 }
 
 const store = createStore((state) => { acts.readBodies(state); redraw(); });
-const acts = createActs(store, { retry: () => follower.restart(), anew });
+const acts = createActs(store, {
+  retry: () => follower.restart(),
+  anew,
+  viewing: (id, isEditing) => follower.viewing(id, isEditing),
+});
 let follower = begin();
 
 function begin() {
@@ -38,7 +42,10 @@ function begin() {
     onSnapshot: ({ at, data }) => { store.send({ type: "snapshot", data }); acts.readEarlier(at); },
     onEvent: (event) => store.send({ type: "event", event }),
     onLatest: (event) => store.send({ type: "latest", event }),
-    onState: (state, since, { waitMs = 0 }) => store.send({ type: "link", link: { state, since, waitMs } }),
+    onState: (state, since, { waitMs = 0 }) => {
+      store.send({ type: "link", link: { state, since, waitMs } });
+      if (state === "live") acts.lookAt(store.state.ui.id); // a new line does not know it
+    },
     onRefused: (refusal) => store.send({ type: "refused", refusal }),
   });
 }
@@ -52,7 +59,7 @@ function anew() {
 function go() {
   const where = place(location.hash);
   store.send({ type: "ui", change: { ...where, proof: "", dialog: null } });
-  follower.viewing(where.id);
+  acts.lookAt(where.id);
 }
 
 addEventListener("hashchange", go);

@@ -66,11 +66,10 @@ export function whyNotExport(state, brief) {
 export const valid = (brief) => brief.signoffs.filter((/** @type {Row} */ one) => one.approve && !one.voided);
 
 /** Approvals that stopped counting and that nobody has given again, oldest first. */
-/** @param {Row} state @param {Row} brief @returns {Row[]} */
-export function lapsed(state, brief) {
+/** @param {Row} brief @returns {Row[]} */
+export function lapsed(brief) {
   const counting = new Set(valid(brief).map(({ role }) => role));
-  const before = brief.earlier_signoffs ?? state.voided.get(brief.id) ?? [];
-  return [...before, ...brief.signoffs].filter((one) => one.approve && one.voided && !counting.has(one.role));
+  return [...brief.earlier_signoffs, ...brief.signoffs].filter((one) => one.approve && one.voided && !counting.has(one.role));
 }
 
 /** What waits for this person, most urgent first. @param {Row} state @returns {Row[]} */

@@ -35,8 +35,6 @@ export function empty() {
     /** How often each row has changed while we looked. */
     changes: /** @type {Map<string, number>} */ (new Map()),
     feed: /** @type {Row[]} */ ([]),
-    /** Approvals that a new revision made void, for rows that do not say so themselves. */
-    voided: /** @type {Map<string, Row[]>} */ (new Map()),
     /** What is on screen: places, choices, open dialogs, bodies read by REST. */
     ui: /** @type {Row} */ ({ place: "desk", id: "", filter: "", sort: "score", lens: "ceo", audience: "" }),
     bodies: /** @type {Row} */ ({}),
@@ -92,7 +90,6 @@ function happened(state, event) {
     case "config.changed": next.config = data.config; break;
     case "review.interrupted":
     case "review.resumed": next.interrupt = data.interrupt; break;
-    case "review.voided": next.voided = put(state.voided, data.brief.id, data.signoffs); break;
     case "export.created": next.exports = [...others(next.exports, data.export), data.export]; break;
     case "ingest.started": next.progress = new Map(); break;
     case "ingest.finished": next.lastRun = data.run; next.progress = new Map(); break;

@@ -26,7 +26,7 @@ function sheet(state, acts) {
   const back = h("a", { key: "back", class: "back", href: address("desk") }, "← The desk");
   if (!row && !issue && !body?.content) return [back, gone()];
   if (!row) return [back, unwritten(state, acts, issue)];
-  return [back, top(state, acts, row, issue), whatChanged(state, row),
+  return [back, top(state, acts, row, issue), whatChanged(acts, row),
     body?.error && h("p", { class: "problem", role: "alert" }, body.error),
     body?.content ? content(state, acts, row, body) : !body?.error && h("p", { class: "quiet waiting" }, "Reading the brief…")];
 }
@@ -69,14 +69,16 @@ function facts(state, acts, row, issue) {
 }
 
 /** Said where it is read: what newer text did to who has signed. */
-/** @param {Row} state @param {Row} row */
-function whatChanged(state, row) {
-  const old = lapsed(state, row);
+/** @param {Row} acts @param {Row} row */
+function whatChanged(acts, row) {
+  const old = lapsed(row);
   if (!old.length) return null;
   const whose = list([...new Set(old.map((one) => one.name))]);
-  return h("p", { key: "voided", class: "problem", role: "status" },
-    h("strong", null, `The approval of ${whose} no longer counts. `), `${old[old.length - 1].voided}. `,
-    h("span", { class: "soft" }, "Read it again, and sign again."));
+  const last = old[old.length - 1];
+  return h("div", { key: "voided", class: "problem voided", role: "status" },
+    h("p", null, h("strong", null, `The approval of ${whose} no longer counts. `), `${last.voided}.`),
+    last.digest !== row.digest && h("button", { type: "button", class: "small",
+      onclick: () => acts.compare(row.id, last.digest) }, "Read just what changed"));
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} body */
@@ -104,7 +106,7 @@ function waits(state, acts, proposal) {
 function summary(state, acts, row, text) {
   if (state.ui.editing === row.id) return editor(state, acts, row, text);
   const edit = may(state, "edit") && h("button", { type: "button", class: "plain small", disabled: Boolean(whyNotLive(state)),
-    onclick: () => acts.show({ editing: row.id, editingFrom: state.bodies[row.id].brief.digest }) }, "Edit");
+    onclick: () => acts.beginEdit(row.id, state.bodies[row.id].brief.digest) }, "Edit");
   return section(state, acts, text, "summary", "Summary", edit);
 }
 
@@ -127,7 +129,7 @@ function editor(state, acts, row, text) {
   signed > 0 && h("p", { class: "problem" }, `Saving makes a new revision: ${count(signed, "approval")} will no longer count.`),
   h("div", { class: "actions" },
     h("button", { type: "submit", class: "primary", disabled: isStale || Boolean(whyNotLive(state)) }, "Save as a new revision"),
-    h("button", { type: "button", onclick: () => acts.show({ editing: "" }) }, "Leave it as it is")));
+    h("button", { type: "button", onclick: acts.endEdit }, "Leave it as it is")));
 }
 
 /** @param {Row} state @param {Row[]} revisions */

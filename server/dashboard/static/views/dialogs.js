@@ -11,7 +11,7 @@ import { newSource, removal } from "./sources.js";
 /** @typedef {Record<string, any>} Row */
 
 /** @type {Record<string, (state: Row, acts: Row, asked: Row) => {title: string, inside: any}>} */
-const KINDS = { sign, clear, hold, resume, proposal, people, keys, quadrant, source: newSource, remove: removal };
+const KINDS = { sign, clear, hold, resume, proposal, difference, people, keys, quadrant, source: newSource, remove: removal };
 
 /** @param {Row} state @param {Row} acts */
 export function dialog(state, acts) {
@@ -76,7 +76,7 @@ function proposal(state, acts, { id }) {
   if (!waits) return { title: "No proposal waits", inside: h("p", { class: "quiet" }, "It was adopted, or the text has changed.") };
   const why = whyNotLive(state) || (state.session.principal?.id ? "" : "Sign in to adopt it.");
   return { title: `${count(waits.new_items, "newer item")}, one proposal`, inside: [
-    h("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "Difference" }, waits.diff.map(difference)),
+    h("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "Difference" }, waits.diff.map(changed)),
     h("p", { class: "quiet" }, "Adopting it makes a new revision; approvals of this one no longer count."),
     why && h("p", { class: "problem" }, why),
     h("div", { class: "actions" }, h("button", { type: "button", class: "primary", disabled: Boolean(why),
@@ -84,8 +84,17 @@ function proposal(state, acts, { id }) {
     h("button", { type: "button", onclick: acts.close }, "Leave it waiting"))] };
 }
 
+/** @param {Row} state @param {Row} acts @param {Row} asked */
+function difference(state, acts, { found }) {
+  return { title: "What changed since it was signed", inside: [
+    found.diff.length ? h("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "Difference" }, found.diff.map(changed))
+      : h("p", { class: "quiet" }, "Not a word: only who must sign."),
+    h("ul", { class: "quiet" }, found.revisions.map((/** @type {Row} */ one) => h("li", { key: String(one.number) }, `Revision ${one.number} ${one.why} by `, h("span", { dir: "auto" }, one.author), " ", time(state, one.as_of)))),
+    h("div", { class: "actions" }, h("button", { type: "button", onclick: acts.close }, "I have read it"))] };
+}
+
 /** @param {string} line @param {number} at */
-function difference(line, at) {
+function changed(line, at) {
   if (/^(?:---|\+\+\+)/.test(line)) return null;
   if (line.startsWith("@@")) return h("hr", { key: String(at) });
   const kind = line.startsWith("+") ? "ins" : line.startsWith("-") ? "del" : "p";

@@ -40,7 +40,7 @@ function ofBrief(state, acts, brief) {
 function slot(state, acts, brief, role) {
   const signed = valid(brief).find((one) => one.role === role);
   const declined = brief.declines.find((/** @type {Row} */ one) => one.role === role);
-  const old = lapsed(state, brief).findLast((one) => one.role === role);
+  const old = lapsed(brief).findLast((one) => one.role === role);
   const isMine = (/** @type {Row} */ one) => one.principal_id === state.session.principal?.id;
   if (declined) {
     return h("li", { key: role, class: "slot declined" }, sign("×"), h("span", { class: "role" }, role),
