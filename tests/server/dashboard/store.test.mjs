@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { load } from "./loading.mjs";
 
 const { empty, reduce } = await load("core/store.js");
+const { sentence } = await load("core/words.js");
 
 const EDITION = { id: "2026-03-02", opens_at: "2026-03-02T00:00:00Z", closes_at: "2026-03-03T00:00:00Z" };
 const issue = (id, change = {}) => ({ id, title: id, edition: EDITION.id, score: 0.5, quadrant: "Risk", ...change });
@@ -60,6 +61,21 @@ test("a snapshot forgets what was known before", () => {
   const state = after(begun({ issues: [issue("a")], briefs: [brief("a")] }), { type: "snapshot", data: { edition: EDITION, issues: [issue("b")], briefs: [] } });
 
   assert.deepEqual([[...state.issues.keys()], state.briefs.size], [["b"], 0]);
+});
+
+test("an event that was erased changes nothing but the feed", () => {
+  const before = begun({ issues: [issue("a")], config: { timezone: "UTC" } });
+  const state = after(before, event("config.changed", { erased: true }), event("issue.updated", { erased: true }));
+
+  assert.deepEqual([state.config, state.issues, state.feed.length], [before.config, before.issues, 2]);
+  assert.equal(sentence(state.feed[0]), "Erased");
+});
+
+test("a redacted package takes the place of its row", () => {
+  const made = event("export.created", { brief: brief("a"), export: { id: "x1", by: "Ann" } });
+  const state = after(begun(), made, event("export.redacted", { export: { id: "x1", by: "" } }));
+
+  assert.deepEqual(state.exports, [{ id: "x1", by: "" }]);
 });
 
 test("an id that is a word of the language is only an id", () => {

@@ -10,6 +10,8 @@
  * @typedef {{type: string, [field: string]: any}} Action
  */
 
+import { isErased } from "./words.js";
+
 const FEED_LENGTH = 200;
 const TRAIL_LENGTH = 24;
 
@@ -84,6 +86,7 @@ function begin(state, data) {
 /** @param {State} state @param {Row} event @returns {State} */
 function happened(state, event) {
   const { data } = event;
+  if (isErased(data)) return { ...state, feed: joined([event], state.feed) };
   let next = withRows(state, event);
   switch (event.type) {
     case "edition.opened": next = rolledOver(next, data.edition); break;
@@ -91,6 +94,7 @@ function happened(state, event) {
     case "review.interrupted":
     case "review.resumed": next.interrupt = data.interrupt; break;
     case "export.created": next.exports = [...others(next.exports, data.export), data.export]; break;
+    case "export.redacted": next.exports = next.exports.map((row) => (row.id === data.export.id ? data.export : row)); break;
     case "ingest.started": next.progress = new Map(); break;
     case "ingest.finished": next.lastRun = data.run; next.progress = new Map(); break;
     case "ingest.source_removed": next.sources = without(next.sources, data.source_id); break;

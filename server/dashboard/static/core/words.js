@@ -11,6 +11,9 @@ export function list(parts) {
   return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
+/** Whether the log holds only a tombstone in its place. @param {Row} data */
+export const isErased = (data) => data.erased === true;
+
 /** @type {Record<string, (data: Row) => string>} */
 const SENTENCES = {
   "issue.added": () => "New issue",
@@ -20,6 +23,7 @@ const SENTENCES = {
   "brief.revised": ({ brief, by, why }) => (by === "system" ? `Draft grew to revision ${brief.revision}` : `${by} ${why} revision ${brief.revision}`),
   "brief.proposed": ({ new_items: n }) => `${count(n, "newer item")} ${n === 1 ? "waits" : "wait"} as a proposal`,
   "brief.copy_edited": ({ by, audiences }) => `${by} wrote copy for ${list(audiences)}`,
+  "brief.redacted": () => "Personal data was taken out; what is signed has not changed",
   "review.opened": ({ by }) => `${by} opened it for review`,
   "review.signed": ({ signoff }) => `${signoff.name} approved as ${signoff.role}`,
   "review.declined": ({ signoff }) => `${signoff.name} declined as ${signoff.role}`,
@@ -31,6 +35,7 @@ const SENTENCES = {
   "review.resumed": ({ by }) => `${by} let everything go on`,
   "config.changed": ({ by, fields }) => `${by} changed the settings: ${list(fields)}`,
   "export.created": ({ export: made }) => `${made.by} exported revision ${made.revision}`,
+  "export.redacted": () => "Personal data was taken out of a package's row",
   "export.refused": ({ refusal }) => `An export was refused: ${refusal.message}`,
   "edition.opened": ({ edition }) => `Edition ${edition.id} opened`,
   "ingest.started": ({ run }) => `Reading ${count(run.source_ids.length, "source")}`,
@@ -41,8 +46,9 @@ const SENTENCES = {
   "ingest.source_removed": ({ source_id: id }) => `${id} was removed`,
 };
 
-/** @param {Row} event */
+/** @param {Row} event what was erased from the log has no words any more */
 export function sentence({ type, data }) {
+  if (isErased(data)) return "Erased";
   return (Object.hasOwn(SENTENCES, type) ? SENTENCES[type] : () => type)(data);
 }
 
