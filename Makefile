@@ -13,17 +13,23 @@ sum    = $(shell { pwd; cat pyproject.toml $(1); } | cksum | tr -d ' ')
 READY := $(VENV)/.ready-$(call sum,requirements.lock requirements-build.lock)
 TOOLS := $(VENV)/.tools-$(call sum,requirements-dev.lock requirements-build.lock)
 
-.PHONY: help run test check lint types contracts wheel-test audit lock clean
+.PHONY: help run test test-browser picture check lint types contracts wheel-test audit lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: $(READY) ## the example day on ADDR; if 127.0.0.1:8787 is taken: make run ADDR=127.0.0.1:8801
 	@exec $(VENV)/bin/wireroom serve --mock --examples ./examples --addr $(ADDR)
 
 test: $(TOOLS) ## every test, with coverage of at least 90 %
 	$(PY) -m pytest -n auto --dist loadgroup --cov=engine --cov=server --cov-report=term --cov-fail-under=90
+
+test-browser: $(TOOLS) ## the page in a real Chromium (CHROMIUM names another than /usr/bin/chromium)
+	$(PY) -m pytest tests/browser
+
+picture: $(TOOLS) ## take the picture of the example day in docs/pictures
+	$(PY) -m tests.browser.picture docs/pictures
 
 check: lint types contracts test wheel-test ## what CI runs
 

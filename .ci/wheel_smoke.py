@@ -1,6 +1,7 @@
 """Start the installed desk from an empty folder and see it fill. Standard library only."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -19,12 +20,14 @@ def main() -> None:
     desk = subprocess.Popen(command)  # noqa: S603 (the program that was just installed)
     try:
         issues = wait_for_issues(desk, origin)
+        scripts = page_files(origin)
     finally:
         desk.send_signal(signal.SIGINT)
         left = desk.wait(timeout=30)
     expect(left in (0, 130), f"the desk left with {left}")
     expect(not list(Path().iterdir()), "the desk wrote into the folder it was started from")
-    print(f"The wheel serves its packaged example day: {issues} issues.")
+    print(f"The wheel serves its packaged example day: {issues} issues,")
+    print(f"and its page with {scripts} files.")
 
 
 def free_port() -> int:
@@ -53,6 +56,15 @@ def issue_total(origin: str) -> int:
             return total
     except OSError:
         return 0
+
+
+def page_files(origin: str) -> int:
+    """Read the page and every file that it names."""
+    with urllib.request.urlopen(origin, timeout=5) as answer:  # noqa: S310 (always http)
+        named = set(re.findall(r'(?:href|src)="(/[^"]+)"', answer.read().decode()))
+    for one in named:
+        urllib.request.urlopen(origin + one, timeout=5).close()  # noqa: S310 (always http)
+    return len(named)
 
 
 def expect(fact: bool, otherwise: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import aiohttp_cors
 from aiohttp import web
 
+from server.dashboard import dashboard
 from server.http.route import Route
 from server.live.sse import events
 from server.live.websocket import websocket
@@ -90,7 +91,8 @@ TABLE: tuple[Route, ...] = (
     Route("GET",    "/openapi.json",            pages.openapi,          "public"),
     Route("GET",    "/asyncapi.json",           pages.asyncapi,         "public"),
     Route("GET",    "/docs",                    pages.docs,             "public"),
-    Route("GET",    "/",                        pages.live,             "public"),
+    Route("GET",    "/",                        dashboard.page,         "public"),
+    Route("GET",    "/dashboard/{version}/{room}/{name}", dashboard.static, "public"),
     Route("GET",    "/client.js",               pages.client,           "public"),
     Route("GET",    "/static/{name}",           pages.static,           "public"),
     Route("GET",    "/ws",                      websocket,              "anyone", "body", "none"),

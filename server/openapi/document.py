@@ -97,7 +97,7 @@ def _describe(row: Route, operation: Operation, schema_of: dict[Any, Any]) -> di
 
 
 def _operation_id(row: Route) -> str:
-    words = re.findall(r"[a-z]+", row.path) or ["live_page"]
+    words = re.findall(r"[a-z]+", row.path) or ["page"]
     return "_".join((row.method.lower(), *words))
 
 

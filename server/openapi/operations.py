@@ -189,6 +189,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/asyncapi.json"): Operation(media=Media.ASYNCAPI),
     ("GET", "/docs"): Operation(media=Media.HTML),
     ("GET", "/"): Operation(media=Media.HTML),
+    ("GET", "/dashboard/{version}/{room}/{name}"): Operation(media=Media.TEXT),
     ("GET", "/client.js"): Operation(media=Media.TEXT),
     ("GET", "/static/{name}"): Operation(media=Media.TEXT),
     ("GET", "/ws"): Operation(status=101, media=Media.NONE),

@@ -1,1 +1,1 @@
-"""Two small pages, rendered by ourselves without anything from outside."""
+"""The reference page and the browser module, without anything from outside."""

@@ -1,4 +1,4 @@
-"""The live page, the reference page and their scripts: static files under a strict CSP."""
+"""The reference page and its files, and the browser module: static files under a strict CSP."""
 
 import hashlib
 import re
@@ -25,11 +25,6 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     hdrs.CACHE_CONTROL: "no-cache",
 }
-
-
-async def live(request: web.Request) -> web.Response:
-    """The desk, live."""
-    return _file(request, "live.html")
 
 
 async def docs(request: web.Request) -> web.Response:

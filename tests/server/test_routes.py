@@ -20,6 +20,7 @@ def test_only_these_paths_are_public() -> None:
         "/asyncapi.json",
         "/docs",
         "/",
+        "/dashboard/{version}/{room}/{name}",
         "/client.js",
         "/static/{name}",
     }

@@ -6,7 +6,7 @@ import pytest
 from tests.server.desk import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PAGES = ("/", "/docs")
+PAGES = ("/docs",)
 STATIC = tuple(
     file.name
     for file in files("server.pages").joinpath("static").iterdir()
@@ -60,14 +60,14 @@ async def test_no_file_asks_for_anything_from_outside(shared_client: Client, nam
 
 
 async def test_an_unchanged_file_is_304(shared_client: Client) -> None:
-    etag = (await shared_client.get("/static/live.js")).headers["ETag"]
+    etag = (await shared_client.get("/static/docs.js")).headers["ETag"]
 
-    again = await shared_client.get("/static/live.js", headers={"If-None-Match": etag})
+    again = await shared_client.get("/static/docs.js", headers={"If-None-Match": etag})
 
     assert again.status == 304
 
 
-@pytest.mark.parametrize("name", ["none.js", "live.html", "__init__.py", "..%2fpages.py", "%00.js"])
+@pytest.mark.parametrize("name", ["none.js", "docs.html", "__init__.py", "..%2fpages.py", "%00.js"])
 async def test_no_other_file_is_served(shared_client: Client, name: str) -> None:
     assert (await shared_client.get(f"/static/{name}")).status == 404
 

@@ -1,0 +1,88 @@
+// @ts-check
+/**
+ * What is asked of the desk over REST, and the answers. Everything else comes over the live channel.
+ *
+ * @typedef {Record<string, any>} Row
+ */
+
+/** A refusal, in the desk's own words. */
+export class Refused extends Error {
+  /** @param {string} message @param {string} code */
+  constructor(message, code) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * @param {string} method @param {string} path @param {Row} [body] @param {Row} [headers]
+ * @returns {Promise<any>} the answer's data; nothing for a package
+ */
+export async function ask(method, path, body, headers = {}) {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { "Content-Type": "application/json" };
+  let response;
+  try {
+    response = await fetch(path, { method, ...sent, headers: { ...type, ...headers } });
+  } catch {
+    throw new Refused("The desk cannot be reached.", "unreachable");
+  }
+  if (!response.headers.get("Content-Type")?.startsWith("application/json")) return undefined;
+  const answer = await response.json();
+  if (!answer.success) throw new Refused(answer.error, answer.code);
+  return answer.data;
+}
+
+const id = encodeURIComponent;
+const once = () => ({ "Idempotency-Key": crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
+/** @param {string} digest */
+const ifMatch = (digest) => ({ "If-Match": `"${digest}"`, ...once() });
+
+export const desk = {
+  whoAmI: () => ask("GET", "/session"),
+  /** @param {Row} credential a token, or a demo name */
+  signIn: (credential) => ask("POST", "/session", credential),
+  signOut: () => ask("DELETE", "/session"),
+
+  /** @param {string} brief */
+  brief: (brief) => ask("GET", `/brief/${id(brief)}`),
+  /** @param {string} brief @param {string} since the digest of the revision that was read */
+  difference: (brief, since) => ask("GET", `/brief/${id(brief)}/difference?since=${id(since)}`),
+  /** @param {string} brief @param {string} lens */
+  lens: (brief, lens) => ask("GET", `/brief/${id(brief)}?lens=${lens}`),
+  /** @param {string} brief @param {string} audience */
+  assets: (brief, audience) => ask("POST", "/assets/generate", { brief_id: brief, audience }),
+  roi: () => ask("GET", "/roi/today"),
+
+  /** @param {string} brief */
+  write: (brief) => ask("POST", `/brief/${id(brief)}/write`, {}, once()),
+  /** @param {string} brief */
+  openReview: (brief) => ask("POST", `/brief/${id(brief)}/review`, {}, once()),
+  /** @param {string} brief @param {string} digest @param {Row} change */
+  edit: (brief, digest, change) => ask("PUT", `/brief/${id(brief)}`, change, ifMatch(digest)),
+  /** @param {string} brief @param {string} digest @param {string} proposal */
+  adopt: (brief, digest, proposal) => ask("POST", `/brief/${id(brief)}/adopt`, { proposal }, ifMatch(digest)),
+  /** @param {string} issue @param {string} quadrant */
+  correct: (issue, quadrant) => ask("POST", `/classify/${id(issue)}/correct`, { quadrant }, once()),
+
+  /** @param {{brief: string, digest: string, role: string, approve: boolean, note: string}} wish */
+  sign: ({ brief, ...wish }) => ask("POST", "/review/signoff", { brief_id: brief, ...wish }, once()),
+  /** @param {string} brief @param {string} role */
+  withdraw: (brief, role) => ask("POST", "/review/withdraw", { brief_id: brief, role }, once()),
+  /** @param {string} brief @param {string} role @param {string} reason */
+  clear: (brief, role, reason) => ask("POST", "/review/clear", { brief_id: brief, role, reason }, once()),
+  /** @param {string} reason */
+  hold: (reason) => ask("POST", "/review/interrupt", { reason }, once()),
+  resume: () => ask("POST", "/review/resume", {}, once()),
+  /** @param {string} brief */
+  release: (brief) => ask("POST", `/export/${id(brief)}`, {}, once()),
+
+  /** @param {string} [source] all that are not paused when left out */
+  run: (source) => ask("POST", "/ingest/run", source ? { sources: [source] } : {}, once()),
+  /** @param {Row} source */
+  addSource: (source) => ask("POST", "/ingest/sources", source, once()),
+  /** @param {string} source @param {boolean} paused */
+  pause: (source, paused) => ask("PATCH", `/ingest/sources/${id(source)}`, { paused }, once()),
+  /** @param {string} source */
+  remove: (source) => ask("DELETE", `/ingest/sources/${id(source)}`, undefined, once()),
+};

@@ -1,0 +1,68 @@
+// @ts-check
+/** Starts the page: the store, the live channel that feeds it, the address bar, one drawing a frame. */
+import { follow } from "/client.js";
+import { draw } from "./dom.js";
+import { createStore } from "./store.js";
+import { createActs } from "./acts.js";
+import { pressed } from "./keys.js";
+import { place } from "./places.js";
+import { app } from "../views/app.js";
+
+const TOPICS = ["issue", "brief", "review", "config", "export", "edition", "ingest", "presence"];
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+
+let isDrawing = false;
+function redraw() {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    draw(root, app(store.state, acts));
+    document.title = title();
+  });
+}
+
+function title() {
+  const { ui, briefs, issues } = store.state;
+  const open = ui.place === "brief" && (briefs.get(ui.id) ?? issues.get(ui.id));
+  return open ? `${open.title} · Wireroom` : "Wireroom";
+}
+
+const store = createStore((state) => { acts.readBodies(state); redraw(); });
+const acts = createActs(store, {
+  retry: () => follower.restart(),
+  anew,
+  viewing: (id, isEditing) => follower.viewing(id, isEditing),
+});
+let follower = begin();
+
+function begin() {
+  return follow({
+    topics: TOPICS,
+    onSnapshot: ({ at, data }) => { store.send({ type: "snapshot", data }); acts.readEarlier(at); },
+    onEvent: (event) => store.send({ type: "event", event }),
+    onLatest: (event) => store.send({ type: "latest", event }),
+    onState: (state, since, { waitMs = 0 }) => {
+      store.send({ type: "link", link: { state, since, waitMs } });
+      if (state === "live") acts.lookAt(store.state.ui.id); // a new line does not know it
+    },
+    onRefused: (refusal) => store.send({ type: "refused", refusal }),
+  });
+}
+
+/** Somebody else looks now: nothing that the last one could see is carried over. */
+function anew() {
+  follower.close();
+  follower = begin();
+}
+
+function go() {
+  const where = place(location.hash);
+  store.send({ type: "ui", change: { ...where, proof: "", dialog: null } });
+  acts.lookAt(where.id);
+}
+
+addEventListener("hashchange", go);
+addEventListener("keydown", (event) => pressed(event, store.state, acts));
+go();
+acts.whoAmI();

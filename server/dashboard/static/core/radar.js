@@ -1,0 +1,61 @@
+// @ts-check
+/**
+ * Where the dots of the radar stand. Pure, and stable: an issue keeps its direction, so a dot that
+ * moves has changed its score, and a dot that appears pushes others aside by no more than it needs.
+ *
+ * @typedef {Record<string, any>} Row
+ * @typedef {{issue: Row, x: number, y: number, r: number}} Dot
+ */
+
+/** More dots than this say less: the list has them all. */
+export const SHOWN = 80;
+const OUTER = 96;
+const INNER = 8;
+const ROUNDS = 30;
+
+/** @param {Row[]} issues @param {string[]} quadrants @returns {Dot[]} */
+export function dots(issues, quadrants) {
+  const strongest = [...issues].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, SHOWN);
+  const placed = strongest.map((issue) => put(issue, Math.max(0, quadrants.indexOf(issue.quadrant)), quadrants.length));
+  for (let round = 0; round < ROUNDS && spread(placed); round += 1);
+  return placed.map(({ issue, angle, distance, r }) => ({
+    issue, r, x: distance * Math.cos(angle), y: distance * Math.sin(angle),
+  }));
+}
+
+/** @param {Row} issue @param {number} at @param {number} of */
+function put(issue, at, of) {
+  const r = Math.min(8, 2.4 + Math.sqrt(issue.item_count) * 1.1);
+  const step = (2 * Math.PI) / of;
+  const distance = INNER + (OUTER - INNER - r) * (1 - issue.score);
+  const edge = Math.min(step / 3, (r + 2) / Math.max(distance, r + 2));
+  const [low, high] = [at * step - Math.PI / 2 + edge, (at + 1) * step - Math.PI / 2 - edge];
+  return { issue, r, distance, low, high, angle: low + (high - low) * direction(issue.id) };
+}
+
+/** Push neighbours apart along their circles; whether any still touched. @param {Row[]} placed */
+function spread(placed) {
+  let touched = false;
+  for (let one = 0; one < placed.length; one += 1) {
+    for (let other = one + 1; other < placed.length; other += 1) {
+      const [a, b] = [placed[one], placed[other]];
+      const wanted = a.r + b.r + 2.5;
+      const apart = Math.hypot(
+        a.distance * Math.cos(a.angle) - b.distance * Math.cos(b.angle),
+        a.distance * Math.sin(a.angle) - b.distance * Math.sin(b.angle));
+      if (apart >= wanted) continue;
+      touched = true;
+      const by = (wanted - apart) / (2 * Math.max(12, (a.distance + b.distance) / 2)) * (a.angle < b.angle ? 1 : -1);
+      a.angle = Math.min(a.high, Math.max(a.low, a.angle - by));
+      b.angle = Math.min(b.high, Math.max(b.low, b.angle + by));
+    }
+  }
+  return touched;
+}
+
+/** A number from 0 to 1 that an id always has (FNV-1a). @param {string} id */
+function direction(id) {
+  let sum = 0x811c9dc5;
+  for (let at = 0; at < id.length; at += 1) sum = Math.imul(sum ^ id.charCodeAt(at), 0x01000193);
+  return ((sum ^ (sum >>> 15)) >>> 0) / 0xffffffff;
+}

@@ -1,0 +1,72 @@
+"""Texts that nobody means well with, and a desk with nothing on it."""
+
+from typing import Any
+
+import pytest
+
+from tests.browser.chromium import Person
+from tests.browser.conftest import Meet
+
+ANALYST = {"Authorization": "Bearer demo-analyst"}
+HTML = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+RTL = "\u202ereversed by an override\u202c and going on"
+EMOJI = "👩‍👩‍👧‍👦 walk out 🏳️‍🌈 over pay"
+LONG = "Endless" * 1_430
+TEXT = "The harbour authority raised the tolls by nine percent. Jobs are at risk, the union said."
+
+
+def publishes(person: Person, title: str) -> None:
+    item: dict[str, Any] = {"title": title, "text": TEXT, "publisher": title[:200]}
+    pushed = person.context.request.post(
+        f"{person.url}/ingest/items", data={"items": [item]}, headers=ANALYST
+    )
+    assert pushed.ok, pushed.text()
+
+
+@pytest.mark.parametrize("title", [HTML, RTL, EMOJI, LONG], ids=["html", "rtl", "emoji", "long"])
+def test_a_title_is_only_text_and_never_wider_than_the_page(
+    desk: str, meet: Meet, title: str
+) -> None:
+    reader = meet(desk, viewport={"width": 390, "height": 844}).opens()
+
+    publishes(reader, title)
+    row = reader.page.locator(".row", has_text="1 source").last  # the example day has more
+    row.wait_for()
+
+    assert reader.page.locator("#app img, #app script").count() == 0
+    assert reader.page.title() == "Wireroom"
+    assert reader.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    row.locator("a").click()
+    reader.sees("h1")
+    assert reader.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_an_empty_desk_says_what_to_do(empty_desk: tuple[str, str], meet: Meet) -> None:
+    url, secret = empty_desk
+    admin = meet(url)
+    admin.page.goto(url)
+    admin.sees(".gate", "This desk asks who you are.")
+
+    admin.page.locator("input[name=token]").fill(secret)
+    admin.clicks(".signin .primary")
+
+    admin.sees("h1", "The desk is empty")
+    admin.sees(".empty .primary", "Add a source")
+    admin.complaints.clear()  # the refusals before signing in are no secret
+
+
+def test_a_wrong_token_is_refused_in_words(empty_desk: tuple[str, str], meet: Meet) -> None:
+    stranger = meet(empty_desk[0])
+    stranger.page.goto(empty_desk[0])
+
+    stranger.page.locator("input[name=token]").fill("not-a-token")
+    stranger.clicks(".signin .primary")
+
+    stranger.sees(".notice.bad")
+    stranger.complaints.clear()
+
+
+def test_an_issue_that_is_not_on_the_desk_leads_back(read_desk: str, meet: Meet) -> None:
+    reader = meet(read_desk).opens("brief/no-such-issue")
+
+    reader.sees("h1", "This issue is not on the desk")
