@@ -13,7 +13,7 @@ sum    = $(shell { pwd; cat pyproject.toml $(1); } | cksum | tr -d ' ')
 READY := $(VENV)/.ready-$(call sum,requirements.lock requirements-build.lock)
 TOOLS := $(VENV)/.tools-$(call sum,requirements-dev.lock requirements-build.lock)
 
-.PHONY: help run test test-browser picture check lint types contracts wheel-test audit lock clean
+.PHONY: help run test test-browser picture check lint types types-js contracts wheel-test audit lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -26,12 +26,13 @@ test: $(TOOLS) ## every test, with coverage of at least 90 %
 	$(PY) -m pytest -n auto --dist loadgroup --cov=engine --cov=server --cov-report=term --cov-fail-under=90
 
 test-browser: $(TOOLS) ## the page in a real Chromium (CHROMIUM names another than /usr/bin/chromium)
+	@.ci/node-tools $(VENV)/node
 	$(PY) -m pytest tests/browser
 
 picture: $(TOOLS) ## take the picture of the example day in docs/pictures
 	$(PY) -m tests.browser.picture docs/pictures
 
-check: lint types contracts test wheel-test ## what CI runs
+check: lint types types-js contracts test wheel-test ## what CI runs
 
 lint: $(TOOLS) ## ruff
 	$(PY) -m ruff check
@@ -39,6 +40,11 @@ lint: $(TOOLS) ## ruff
 
 types: $(TOOLS) ## mypy --strict
 	$(PY) -m mypy --strict
+
+# The page runs as it is written, so nothing is built: TypeScript only reads the JSDoc types.
+types-js: $(TOOLS) ## the types of the page's scripts, where there is a Node
+	@.ci/node-tools $(VENV)/node
+	@[ ! -x $(VENV)/node/node_modules/.bin/tsc ] || $(VENV)/node/node_modules/.bin/tsc --project tsconfig.json
 
 contracts: $(TOOLS) ## import-linter: which room may know which
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"

@@ -77,7 +77,7 @@ def test_what_builds_the_wheel_is_what_is_locked() -> None:
     assert set(wanted) <= set(PROJECT["dependency-groups"]["build"])
 
 
-@pytest.mark.parametrize("path", [".ci/run", ".ci/audit", ".ci/wheel-test"])
+@pytest.mark.parametrize("path", [".ci/run", ".ci/audit", ".ci/node-tools", ".ci/wheel-test"])
 def test_scripts_can_be_run(path: str) -> None:
     assert (ROOT / path).stat().st_mode & 0o111
 

@@ -7,7 +7,7 @@
  */
 import { desk } from "./desk.js";
 import { earlier } from "./earlier.js";
-import { marked } from "./standing.js";
+import { marked, may } from "./standing.js";
 
 const NOTICE_MS = 8_000;
 
@@ -65,6 +65,8 @@ export function createActs(store, line) {
   function readBodies(state) {
     const { place, id, lens, audience } = state.ui;
     if (!state.isKnown || state.link.state !== "live") return;
+    if (place === "reading") readEdition(state);
+    if (place === "settings" && may(state, "configure")) body("tokens", String(state.ui.issued ?? 0), desk.tokens);
     if (place === "value") body("roi", String(state.issues.size), desk.roi);
     const brief = place === "brief" && state.briefs.get(id);
     if (place === "brief" && !brief) { asked.delete(id); return; }
@@ -73,6 +75,15 @@ export function createActs(store, line) {
     body(id, `${digest} ${proposed} ${revision}`, () => desk.brief(id));
     if (lens) body(`${id} ${lens}`, digest, () => desk.lens(id, lens));
     if (audience) body(`${id} ${audience}`, `${digest} ${open}`, () => desk.assets(id, audience));
+  }
+
+  /** The text of every brief of the edition, and the digest that covers them all. @param {Row} state */
+  function readEdition(state) {
+    const briefs = [...state.briefs.values()];
+    body("status", briefs.map(({ id, digest }) => `${id} ${digest}`).sort().join("\n"), desk.reviewStatus);
+    for (const { id, digest, proposed_items: proposed, revision } of briefs) {
+      body(id, `${digest} ${proposed} ${revision}`, () => desk.brief(id));
+    }
   }
 
   async function whoAmI() {
@@ -103,6 +114,12 @@ export function createActs(store, line) {
 
     /** @param {Row} wish */
     sign: (wish) => finish(() => desk.sign(/** @type {any} */ (wish))),
+    /** @param {string} role @param {string} digest */
+    signEdition: (role, digest) => attempt(async () => {
+      const { signed, skipped } = await desk.signEdition(role, digest);
+      show({ skipped });
+      say(`You approved ${signed.length} as ${role}.`, "good");
+    }),
     /** @param {string} id @param {string} role */
     withdraw: (id, role) => attempt(() => desk.withdraw(id, role), "Your approval is withdrawn."),
     /** @param {string} id @param {string} role @param {string} reason */
@@ -131,6 +148,16 @@ export function createActs(store, line) {
     correct: (id, quadrant) => attempt(() => desk.correct(id, quadrant), `Moved to ${quadrant}.`),
     /** @param {Row} brief @param {string} text */
     copy: (brief, text) => attempt(() => copy(marked(store.state, brief, text)), "Copied."),
+
+    /** @param {Row} changes */
+    configure: (changes) => (Object.keys(changes).length ? attempt(() => desk.configure(changes), "Saved.") : say("Nothing was changed.", "good")),
+    /** @param {Row} token */
+    issue: (token) => attempt(async () => {
+      const { token: secret, row } = await desk.issue(token);
+      show({ dialog: { kind: "token", secret, name: row.name }, issued: (store.state.ui.issued ?? 0) + 1 });
+    }),
+    /** @param {string} id */
+    revoke: (id) => finish(async () => { await desk.revoke(id); show({ issued: (store.state.ui.issued ?? 0) + 1 }); }, "Revoked."),
 
     /** @param {string} [id] */
     run: (id) => attempt(() => desk.run(id)),

@@ -20,6 +20,7 @@ export class Refused extends Error {
  */
 export async function ask(method, path, body, headers = {}) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  /** @type {Record<string, string>} */
   const type = body === undefined ? {} : { "Content-Type": "application/json" };
   let response;
   try {
@@ -67,6 +68,9 @@ export const desk = {
 
   /** @param {{brief: string, digest: string, role: string, approve: boolean, note: string}} wish */
   sign: ({ brief, ...wish }) => ask("POST", "/review/signoff", { brief_id: brief, ...wish }, once()),
+  reviewStatus: () => ask("GET", "/review/status"),
+  /** @param {string} role @param {string} digest of the edition that was read */
+  signEdition: (role, digest) => ask("POST", "/review/signoff", { role, approve: true, digest }, once()),
   /** @param {string} brief @param {string} role */
   withdraw: (brief, role) => ask("POST", "/review/withdraw", { brief_id: brief, role }, once()),
   /** @param {string} brief @param {string} role @param {string} reason */
@@ -76,6 +80,14 @@ export const desk = {
   resume: () => ask("POST", "/review/resume", {}, once()),
   /** @param {string} brief */
   release: (brief) => ask("POST", `/export/${id(brief)}`, {}, once()),
+
+  /** @param {Row} changes */
+  configure: (changes) => ask("POST", "/config", changes, once()),
+  tokens: () => ask("GET", "/tokens"),
+  /** @param {Row} token */
+  issue: (token) => ask("POST", "/tokens", token),
+  /** @param {string} token */
+  revoke: (token) => ask("DELETE", `/tokens/${id(token)}`, undefined, once()),
 
   /** @param {string} [source] all that are not paused when left out */
   run: (source) => ask("POST", "/ingest/run", source ? { sources: [source] } : {}, once()),

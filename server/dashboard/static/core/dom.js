@@ -16,7 +16,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const HTML = "http://www.w3.org/1999/xhtml";
 /** What is set on the element itself: an attribute would only be its beginning. */
 const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "selected"]);
-const SAFE_LINK = /^(?:https?:\/\/|#|\/(?!\/))/i;
+const SAFE_LINK = /^(?:https?:\/\/|#|\/(?![/\\]))/i;
 
 /** What an element or text was last drawn from. @type {WeakMap<Node, Drawn>} */
 const drawnFrom = new WeakMap();

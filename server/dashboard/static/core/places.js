@@ -6,13 +6,16 @@ export const PLACES = [
   ["sources", "Sources"],
   ["activity", "Activity"],
   ["value", "Value"],
+  ["settings", "Settings"],
 ];
+/** Reached from elsewhere than the line at the top. */
+const ALSO = ["reading", "wall"];
 
 /** @param {string} hash @returns {{place: string, id: string}} */
 export function place(hash) {
   const [, name = "", id = ""] = /^#\/(\w*)\/?([a-z0-9-]*)/.exec(hash) ?? [];
   if (name === "brief" && id) return { place: "brief", id };
-  return { place: PLACES.some(([known]) => known === name) ? name : "desk", id: "" };
+  return { place: [...PLACES.map(([known]) => known), ...ALSO].includes(name) ? name : "desk", id: "" };
 }
 
 /** @param {string} name @param {string} [id] */

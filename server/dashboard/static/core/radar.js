@@ -18,9 +18,7 @@ export function dots(issues, quadrants) {
   const strongest = [...issues].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, SHOWN);
   const placed = strongest.map((issue) => put(issue, Math.max(0, quadrants.indexOf(issue.quadrant)), quadrants.length));
   for (let round = 0; round < ROUNDS && spread(placed); round += 1);
-  return placed.map(({ issue, angle, distance, r }) => ({
-    issue, r, x: distance * Math.cos(angle), y: distance * Math.sin(angle),
-  }));
+  return placed.map(({ issue, x, y, r }) => ({ issue, r, x, y }));
 }
 
 /** @param {Row} issue @param {number} at @param {number} of */
@@ -30,7 +28,16 @@ function put(issue, at, of) {
   const distance = INNER + (OUTER - INNER - r) * (1 - issue.score);
   const edge = Math.min(step / 3, (r + 2) / Math.max(distance, r + 2));
   const [low, high] = [at * step - Math.PI / 2 + edge, (at + 1) * step - Math.PI / 2 - edge];
-  return { issue, r, distance, low, high, angle: low + (high - low) * direction(issue.id) };
+  const dot = { issue, r, distance, low, high, angle: 0, x: 0, y: 0 };
+  turn(dot, low + (high - low) * direction(issue.id));
+  return dot;
+}
+
+/** @param {Row} dot @param {number} angle kept within its sector */
+function turn(dot, angle) {
+  dot.angle = Math.min(dot.high, Math.max(dot.low, angle));
+  dot.x = dot.distance * Math.cos(dot.angle);
+  dot.y = dot.distance * Math.sin(dot.angle);
 }
 
 /** Push neighbours apart along their circles; whether any still touched. @param {Row[]} placed */
@@ -40,14 +47,14 @@ function spread(placed) {
     for (let other = one + 1; other < placed.length; other += 1) {
       const [a, b] = [placed[one], placed[other]];
       const wanted = a.r + b.r + 2.5;
-      const apart = Math.hypot(
-        a.distance * Math.cos(a.angle) - b.distance * Math.cos(b.angle),
-        a.distance * Math.sin(a.angle) - b.distance * Math.sin(b.angle));
-      if (apart >= wanted) continue;
+      if (Math.abs(a.distance - b.distance) >= wanted) continue; // most of them, without an angle
+      const [dx, dy] = [a.x - b.x, a.y - b.y];
+      if (dx * dx + dy * dy >= wanted * wanted) continue;
+      const apart = Math.sqrt(dx * dx + dy * dy);
       touched = true;
       const by = (wanted - apart) / (2 * Math.max(12, (a.distance + b.distance) / 2)) * (a.angle < b.angle ? 1 : -1);
-      a.angle = Math.min(a.high, Math.max(a.low, a.angle - by));
-      b.angle = Math.min(b.high, Math.max(b.low, b.angle + by));
+      turn(a, a.angle - by);
+      turn(b, b.angle + by);
     }
   }
   return touched;

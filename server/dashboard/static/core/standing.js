@@ -81,6 +81,22 @@ export function awaiting(state) {
   return sortedBriefs(state).filter((brief) => brief.state !== "released" && waits(brief));
 }
 
+/** Briefs of the edition that a role has not signed. @param {Row} state @param {string} role */
+export const lacking = (state, role) =>
+  sortedBriefs(state).filter((brief) => brief.state !== "released" && brief.missing_roles.includes(role));
+
+/** A signature under the whole edition is one under what stands on screen, and nothing else. */
+/** @param {Row} state @param {string} role */
+export function whyNotSignAll(state, role) {
+  if (whyNotLive(state)) return whyNotLive(state);
+  const { status } = state.bodies;
+  if (!status || status.error) return status?.error ?? "Reading the edition.";
+  const read = (/** @type {Row} */ { id, digest }) => state.bodies[id]?.brief?.digest === digest;
+  if (!status.briefs.every(read)) return "The text has just changed. Reading it again.";
+  if (status.briefs.some((/** @type {Row} */ { id, digest }) => state.briefs.get(id)?.digest !== digest)) return "The edition has just changed. Reading it again.";
+  return lacking(state, role).length ? "" : "There is nothing left to sign.";
+}
+
 const WEIGHT = ["critical", "high", "medium", "low"];
 
 /** @param {Row} state @returns {Row[]} */

@@ -126,7 +126,7 @@ function newest(state, { type, data, subject, time }) {
   if (type === "presence") return { ...state, presence: put(state.presence, subject, data) };
   if (type !== "ingest.progress") return state;
   const before = state.progress.get(subject);
-  const from = before?.run_id === data.progress.run_id ? before.from : { time, read: data.progress.read };
+  const from = before && before.run_id === data.progress.run_id ? before.from : { time, read: data.progress.read };
   return { ...state, progress: put(state.progress, subject, { ...data.progress, from, time }) };
 }
 

@@ -3,7 +3,10 @@
 
 /** @typedef {Record<string, any>} Row */
 
-export const count = (/** @type {number} */ n, /** @type {string} */ one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+/** Made once: a hundred counts are drawn with every frame. */
+const number = new Intl.NumberFormat("en");
+
+export const count = (/** @type {number} */ n, /** @type {string} */ one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
 
 /** "a", "a and b", "a, b and c". @param {string[]} parts */
 export function list(parts) {

@@ -8,24 +8,28 @@ import { brief } from "./brief.js";
 import { desk } from "./desk.js";
 import { dialog } from "./dialogs.js";
 import { gate, light, who } from "./people.js";
+import { reading } from "./reading.js";
 import { bar } from "./review.js";
+import { settings } from "./settings.js";
 import { sources } from "./sources.js";
 import { value } from "./value.js";
+import { wall } from "./wall.js";
 
 /** @typedef {Record<string, any>} Row */
 
 /** @type {Record<string, (state: Row, acts: Row) => any>} */
-const VIEWS = { desk, brief, sources, activity, value };
+const VIEWS = { desk, brief, reading, sources, activity, value, settings };
 
 /** @param {Row} state @param {Row} acts */
 export function app(state, acts) {
   const { place } = state.ui;
   if (state.link.state === "refused" && !state.isKnown) return [gate(state, acts), dialog(state, acts), notice(state, acts)];
+  if (place === "wall" && state.isKnown) return [wall(state, acts)];
   return [
     top(state, acts),
     state.interrupt.active && held(state, acts),
     h("main", { id: "main", key: place, class: `place place-${place}`, tabindex: "-1" },
-      state.isKnown ? VIEWS[place](state, acts) : h("p", { class: "quiet waiting" }, "Reading the desk…")),
+      state.isKnown && place in VIEWS ? VIEWS[place](state, acts) : h("p", { class: "quiet waiting" }, "Reading the desk…")),
     state.isKnown && bar(state, acts),
     dialog(state, acts),
     notice(state, acts),

@@ -7,11 +7,12 @@ import { time } from "../core/times.js";
 import { count } from "../core/words.js";
 import { signIn } from "./people.js";
 import { newSource, removal } from "./sources.js";
+import { newToken, revocation } from "./tokens.js";
 
 /** @typedef {Record<string, any>} Row */
 
 /** @type {Record<string, (state: Row, acts: Row, asked: Row) => {title: string, inside: any}>} */
-const KINDS = { sign, clear, hold, resume, proposal, difference, people, keys, quadrant, source: newSource, remove: removal };
+const KINDS = { sign, clear, hold, resume, proposal, difference, people, keys, quadrant, source: newSource, remove: removal, token: newToken, revoke: revocation };
 
 /** @param {Row} state @param {Row} acts */
 export function dialog(state, acts) {

@@ -20,11 +20,12 @@ function ofEdition(state) {
   const briefs = [...state.briefs.values()];
   const signed = briefs.filter(({ gate_open: open }) => open).length;
   const left = briefs.filter(({ exported }) => exported).length;
-  const [next] = awaiting(state);
+  const mine = awaiting(state), [next] = mine;
   return [
     h("p", { key: "sum", class: "sum" }, briefs.length === 0 ? "No brief to sign yet"
       : [h("b", null, `${signed} of ${briefs.length}`), " signed by all", left > 0 && `, ${count(left, "package")} left`]),
     next && h("a", { key: "next", class: "button primary", href: address("brief", next.id) }, "Next for you"),
+    mine.length > 1 && state.ui.place !== "reading" && h("a", { key: "all", class: "button", href: address("reading") }, `Read all ${mine.length}`),
   ];
 }
 
