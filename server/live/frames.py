@@ -89,6 +89,14 @@ def event_frame(wire: Wire, payload: bytes, cursor: str | None) -> bytes:
             return sse(wire, b"%bdata: %b\n\n" % (id_line, payload))
 
 
+def position_frame(wire: Wire, cursor: str) -> bytes:
+    """Everything that is shown up to here has been sent."""
+    if wire.is_sse:
+        return sse(wire, b": position\nid: %b\n\n" % cursor.encode())
+    encoding = encoding_of(wire)
+    return message_frame(encoding, encode(encoding, PositionReached(at=cursor)))
+
+
 def heartbeat_frame(wire: Wire, cursor: str | None) -> bytes:
     """A sign of life, with the position reached when something is followed.
 
@@ -99,5 +107,4 @@ def heartbeat_frame(wire: Wire, cursor: str | None) -> bytes:
         return sse(wire, b": heartbeat\n%b\n" % id_line)
     if cursor is None:
         return PING
-    encoding = encoding_of(wire)
-    return message_frame(encoding, encode(encoding, PositionReached(at=cursor))) + PING
+    return position_frame(wire, cursor) + PING

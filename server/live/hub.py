@@ -17,7 +17,7 @@ from engine.ports import Listener
 from server.live.catchup import PAGE, CatchUp, Reader
 from server.live.closing import BY_NAME
 from server.live.cursor import Position, format_cursor
-from server.live.frames import Wire, heartbeat_frame
+from server.live.frames import Wire, heartbeat_frame, position_frame
 from server.live.joining import Joined, join
 from server.live.member import Connection, Group, Member
 from server.live.patience import Patience, is_full
@@ -26,6 +26,8 @@ from server.live.slices import Rota, Slice
 from server.live.where import Filter
 
 LATEST_KEYS = 4_096
+CAUGHT_UP_S = 0.2
+"""After this, whoever resumed behind an event that they are not shown hears where they are."""
 RESTARTS = "The server restarts."
 
 logger = structlog.get_logger(__name__)
@@ -123,6 +125,14 @@ class Hub:
         member.seen = self._latest.version
         member.group = self._group(shown, member.wire)
         self._rota.wake(member)
+        if after < self._ring.head and self._ring.hides_newest(shown):
+            self._loop.call_later(CAUGHT_UP_S, self._tell_position, member)
+
+    def _tell_position(self, member: Member) -> None:
+        """The newest event is not for this member, which could not tell that it has caught up."""
+        if member.is_following and not member.is_blocked:
+            cursor = format_cursor(self._epoch, member.cursor)
+            member.connection.write(position_frame(member.wire, cursor))
 
     def _group(self, shown: Filter, wire: Wire) -> Group:
         group = self._groups.get((shown, wire))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from engine.events import Latest, Recorded
 from server.live.frames import Wire, event_frame
-from server.live.where import Filterable
+from server.live.where import Filter, Filterable
 
 
 class Framed(Filterable):
@@ -48,6 +48,11 @@ class Ring:
     def covers(self, cursor: int) -> bool:
         """Whether everything after ``cursor`` is still here."""
         return cursor >= self.first - 1
+
+    def hides_newest(self, shown: Filter) -> bool:
+        """Whether the newest event is here and the filter does not show it."""
+        newest = self._slots[self.head % len(self._slots)] if self.first <= self.head else None
+        return newest is not None and not shown.shows(newest)
 
     def after(self, cursor: int) -> Iterator[Framed]:
         """The events after ``cursor``, ascending; ask ``covers`` first."""

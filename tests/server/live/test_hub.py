@@ -320,6 +320,31 @@ async def test_a_heartbeat_carries_the_position_though_the_filter_shows_nothing(
     assert connection.writes[0].endswith(b"\x89\x00")
 
 
+async def test_who_resumes_behind_a_hidden_event_hears_that_it_has_caught_up(
+    hub: Hub, log: FakeLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.live.hub.CAUGHT_UP_S", 0)
+    log.commit(an_event(), an_event(quadrant="Risk"))
+
+    connection, _ = followed(hub, shown=Filter(ISSUES.topics, Where(quadrant=("Policy",))))
+    await settle()
+
+    assert connection.seqs() == [1]
+    assert connection.messages()[-1] == {"op": "position", "at": "e1-2"}
+
+
+async def test_who_resumes_behind_a_shown_event_needs_no_word(
+    hub: Hub, log: FakeLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.live.hub.CAUGHT_UP_S", 0)
+    log.commit(an_event(), an_event())
+
+    connection, _ = followed(hub)
+    await settle()
+
+    assert [message.get("op") for message in connection.messages()] == [None, None]
+
+
 async def test_who_follows_nothing_is_only_pinged(hub: Hub, clock: FakeClock) -> None:
     connection = FakeConnection()
     hub.join(connection, Wire.JSON, "a test")
