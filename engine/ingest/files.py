@@ -62,7 +62,7 @@ def open_file(path: Path) -> BinaryIO:
 
 async def file_chunks(path: Path, size: int = CHUNK) -> AsyncIterator[tuple[bytes, bool]]:
     """The file in pieces, each with whether it is the last one."""
-    file = await asyncio.to_thread(open_file, path)
+    file = await _opened(path)
     try:
         piece = await asyncio.to_thread(_read, file, path, size)
         while True:
@@ -73,6 +73,21 @@ async def file_chunks(path: Path, size: int = CHUNK) -> AsyncIterator[tuple[byte
             piece = following
     finally:
         file.close()
+
+
+async def _opened(path: Path) -> BinaryIO:
+    """``open_file`` in a thread. Who is cancelled meanwhile leaves no open file behind."""
+    opening = asyncio.create_task(asyncio.to_thread(open_file, path))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opening: "asyncio.Task[BinaryIO]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 async def body_chunks(body: bytes, size: int = CHUNK) -> AsyncIterator[tuple[bytes, bool]]:

@@ -12,10 +12,9 @@ import aiohttp
 import pytest
 import websockets
 
-from tests.end_to_end.process import Server, run, serving, token
+from tests.end_to_end.process import PATIENCE_S, Server, run, serving, token
 
 STORY = "The dockers of Calder rejected offer {n} on Monday. The port said {n} ships are waiting."
-PATIENCE_S = 30.0
 
 
 def items(count: int) -> list[dict[str, str]]:

@@ -1,7 +1,10 @@
 """Files as sources."""
 
+import asyncio
 import os
+import threading
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -103,3 +106,29 @@ def test_a_folder_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(SourceFailed, match="holds more than 1 files"):
         files_in(tmp_path)
+
+
+async def test_who_is_cancelled_while_a_file_is_opened_leaves_none_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"title\n")
+    may_open, opened, open_file = threading.Event(), [], files.open_file
+
+    def slow(path: Path) -> BinaryIO:
+        may_open.wait(20)
+        opened.append(open_file(path))
+        return opened[0]
+
+    monkeypatch.setattr(files, "open_file", slow)
+    reading = asyncio.ensure_future(anext(files.file_chunks(path)))
+    await asyncio.sleep(0)
+
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    may_open.set()
+    async with asyncio.timeout(20):
+        while not (opened and opened[0].closed):  # noqa: ASYNC110 - a thread has no bell
+            await asyncio.sleep(0.01)
+
+    assert opened[0].closed
