@@ -19,7 +19,7 @@ from replay import Replay
 
 from engine.engine import Engine
 from engine.events import Recorded
-from engine.model import Principal
+from engine.model import SYSTEM, Principal
 from engine.settings import load
 from server import logs
 from server.app import create_app
@@ -105,7 +105,7 @@ async def serve(port: int, replay_on: int, folder: Path) -> None:
     async def create(_settings: object) -> web.Application:
         engine = await Engine.open(settings)
         said = await commit_events(engine)
-        token = await engine.access.issue_token(DESK, "Load", ("viewer", "admin"), None)
+        token = await engine.access.issue_token(SYSTEM, "Load", ("viewer", "admin"), None)
         ready.update(event_bytes=len(said[0].wire), token=token.token)
         replay = Replay(engine.log, said)
         engine.log = replay  # type: ignore[assignment]  # the server needs no more of a log
