@@ -65,7 +65,7 @@ async def made(folder: Path) -> None:
 
     await writer.do(begin)
     for first in range(0, EVENTS, 50):
-        await writer.do(lambda tx, at=first: [tx.record(invented(at + n)) for n in range(50)])  # type: ignore[misc]
+        await writer.do(lambda tx, at=first: [tx.record(invented(at + n)) for n in range(50)])  # type: ignore[misc]  # a default binds it
         await writer.do(lambda tx: sign_end(tx, private))
     await writer.do(_erase)
     await writer.do(lambda tx: sign_end(tx, private))

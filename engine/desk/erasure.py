@@ -8,6 +8,7 @@ are not touched, and neither are backups.
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -105,10 +106,10 @@ class Erasure:
         count, held = await self._blank_archive(by, why, gone, concerns)
         while at < up_to:
             found, at = await self._context.read(self._finder(gone, at, up_to))
-            seqs, spared = await self._context.read(lambda c, some=found: _free(c, some, concerns))  # type: ignore[misc]
+            seqs, spared = await self._context.read(partial(_free, found=found, concerns=concerns))
             held += spared
             count += len(seqs)
-            await self._context.write(lambda tx, some=seqs: _blank_some(tx, by, why, gone, some))  # type: ignore[misc]
+            await self._context.write(partial(_blank_some, by=by, why=why, gone=gone, seqs=seqs))
         await self._context.empty_wal()
         return ErasedReply(
             subject=gone.subject,
@@ -126,11 +127,11 @@ class Erasure:
         folder = self._context.settings.data_dir / archive.FOLDER
         for file in (await asyncio.to_thread(archive.open_archive, folder)).files:
             found = await asyncio.to_thread(_mentions, file, gone)
-            seqs, spared = await self._context.read(lambda c, some=found: _free(c, some, concerns))  # type: ignore[misc]
+            seqs, spared = await self._context.read(partial(_free, found=found, concerns=concerns))
             held += spared
             if seqs:
                 count += len(seqs)
-                await self._context.write(lambda tx, some=seqs: _record(tx, by, why, gone, some))  # type: ignore[misc]
+                await self._context.write(partial(_record, by=by, why=why, gone=gone, seqs=seqs))
                 await asyncio.to_thread(archive.blank, file, frozenset(seqs))
         return count, held
 

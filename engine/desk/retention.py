@@ -97,7 +97,7 @@ class Retention:
     async def _in_batches(self, command: Callable[[Tx, int], int]) -> None:
         at = await self._context.write(lambda tx: command(tx, 0))
         while at:
-            at = await self._context.write(lambda tx, start=at: command(tx, start))  # type: ignore[misc]
+            at = await self._context.write(lambda tx, start=at: command(tx, start))  # type: ignore[misc]  # a default binds it
 
     async def _log(self, now: datetime, days: int) -> None:
         """Into the archive first, then out of the store: a crash between leaves it in both."""
