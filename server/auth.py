@@ -13,6 +13,7 @@ from engine.errors import Unauthenticated
 from engine.model import Principal
 from engine.settings import Settings
 from server import keys
+from server.budgets import spending
 from server.errors import CrossSite, TokenInUrl
 from server.http.route import Route
 
@@ -26,11 +27,15 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def identify(request: web.Request, route: Route) -> Principal | None:
-    """Who asks, None for nobody. Raises Unauthenticated where the route does not let them in."""
+    """Who asks, None for nobody, and counts that they do.
+
+    Raises Unauthenticated where the route does not let them in, TooManyRequests.
+    """
     refuse_secrets_in_url(request)
     if route.needs == "public":
         return None
     principal = await _principal(request, route)
+    spending.spend(request, route, principal)
     if route.needs == "anyone":
         return principal
     if principal is not None and (principal.id or route.needs == "read"):
@@ -52,7 +57,9 @@ def refuse_secrets_in_url(request: web.Request) -> None:
 async def _principal(request: web.Request, route: Route) -> Principal | None:
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:
-        return await request.app[keys.ENGINE].access.authenticate(_bearer(header))
+        access, budgets = request.app[keys.ENGINE].access, request.app[keys.BUDGETS]
+        address = spending.address(request)
+        return await budgets.trying(address, _bearer(header), access.authenticate)
     secret = request.cookies.get(COOKIE)
     if secret:
         if request.method not in SAFE_METHODS or route.is_stream:
