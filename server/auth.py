@@ -11,11 +11,11 @@ from aiohttp import hdrs, web
 
 from engine.errors import Unauthenticated
 from engine.model import Principal
-from engine.settings import Settings
 from server import keys
 from server.budgets import spending
 from server.errors import CrossSite, TokenInUrl
 from server.http.route import Route
+from server.serving import clients
 
 COOKIE = "wireroom_session"
 ANONYMOUS = Principal(id="", name="anonymous", roles=("viewer",), method="anonymous")
@@ -120,12 +120,20 @@ def refuse_cross_site(request: web.Request) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if origin is not None and origin in request.app[keys.SETTINGS].cors_origins:
         return
-    same_origin = origin is None or urlsplit(origin).netloc == request.host
-    if not same_origin or site not in (None, "same-origin", "none"):
+    if not _is_ours(request, origin) or site not in (None, "same-origin", "none"):
         raise CrossSite("A page of another site may not make this request with your session.")
 
 
-def give_cookie(response: web.Response, settings: Settings, secret: str, max_age: int) -> None:
+def _is_ours(request: web.Request, origin: str | None) -> bool:
+    """Whether a page of this origin is one of ours, by the name the client called us."""
+    if origin is None:
+        return True
+    called = clients.called(request, request.app[keys.SETTINGS])
+    scheme, netloc = urlsplit(origin)[:2]
+    return netloc == called.host and called.scheme in (None, scheme)
+
+
+def give_cookie(request: web.Request, response: web.Response, secret: str, max_age: int) -> None:
     response.set_cookie(
         COOKIE,
         secret,
@@ -133,16 +141,19 @@ def give_cookie(response: web.Response, settings: Settings, secret: str, max_age
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=is_secure(settings),
+        secure=is_secure(request),
     )
 
 
-def take_cookie(response: web.Response, settings: Settings) -> None:
+def take_cookie(request: web.Request, response: web.Response) -> None:
     response.del_cookie(
-        COOKIE, path="/", httponly=True, samesite="Strict", secure=is_secure(settings)
+        COOKIE, path="/", httponly=True, samesite="Strict", secure=is_secure(request)
     )
 
 
-def is_secure(settings: Settings) -> bool:
-    """Whether clients reach us over TLS."""
-    return settings.behind_proxy or settings.tls_cert is not None
+def is_secure(request: web.Request) -> bool:
+    """Whether the client reached us over TLS. A header may say so, and never the contrary."""
+    settings = request.app[keys.SETTINGS]
+    if settings.behind_proxy or settings.tls_cert is not None:
+        return True
+    return clients.called(request, settings).scheme == "https"

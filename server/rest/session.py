@@ -47,8 +47,8 @@ async def sign_in(request: web.Request) -> web.Response:
     grant = await writing.finish(request, _grant(request, asked))
     signed_in = SignedIn(principal=grant.principal, expires=grant.expires)
     response = envelope.success(envelope.wrap(signed_in), 201)
-    settings = request.app[keys.SETTINGS]
-    auth.give_cookie(response, settings, grant.secret, settings.session_hours * 3600)
+    hours = request.app[keys.SETTINGS].session_hours
+    auth.give_cookie(request, response, grant.secret, hours * 3600)
     return response
 
 
@@ -58,7 +58,7 @@ async def sign_out(request: web.Request) -> web.Response:
     if secret:
         await writing.finish(request, request.app[keys.ENGINE].access.sign_out(secret))
     response = envelope.success(envelope.wrap(None))
-    auth.take_cookie(response, request.app[keys.SETTINGS])
+    auth.take_cookie(request, response)
     return response
 
 
