@@ -4,6 +4,7 @@ Names are past tense. A field is only ever added, with a default: old logs must 
 carry whole rows, never deltas, so applying one twice is the same as applying it once.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -41,8 +42,18 @@ Topic = Literal[
     "audit",
 ]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
-PRIVATE_TOPICS: frozenset[str] = frozenset({"access", "audit"})
-"""Topics that only ``admin`` may follow."""
+READERS: dict[str, frozenset[str]] = {
+    "access": frozenset({"admin"}),
+    "audit": frozenset({"admin", "auditor"}),
+}
+"""Topics that only these roles may read, live, replayed or in the audit log."""
+PRIVATE_TOPICS: frozenset[str] = frozenset(READERS)
+
+
+def may_read(roles: Iterable[str], topics: frozenset[str]) -> bool:
+    """Whether somebody with these roles may read every one of the topics."""
+    held = frozenset(roles)
+    return not any(READERS[topic].isdisjoint(held) for topic in topics & PRIVATE_TOPICS)
 
 
 class Facets(Struct, frozen=True):

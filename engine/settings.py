@@ -32,6 +32,7 @@ Pause = Annotated[float, Meta(ge=0, le=86_400)]
 Bytes = Annotated[int, Meta(ge=1, le=2**40)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
+Rate = Annotated[int, Meta(ge=0, le=10_000_000)]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +46,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_connections: Count = 12_000
     stream_burst: Count = 10_000
     stream_rate: Count = 2_000
+    principal_rate: Rate | None = None
+    address_rate: Rate | None = None
+    sign_in_rate: Rate | None = None
+    failed_rate: Rate | None = None
     timeout_seconds: Seconds = 15.0
     body_limit: Bytes = 1_048_576
     items_body_limit: Bytes = 8_388_608

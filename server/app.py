@@ -12,6 +12,9 @@ from engine.settings import Settings
 from server import keys, routes
 from server.asyncapi.document import document as asyncapi
 from server.auth import recall
+from server.budgets import spending
+from server.budgets.budgets import Budgets
+from server.budgets.rates import rates_of
 from server.cache import Cache
 from server.http.front import Front
 from server.live.admission import Admission
@@ -43,7 +46,9 @@ async def create_app(
     app[keys.SETTINGS] = settings
     app[keys.LIFE] = life = Life()
     app[keys.METRICS] = metrics = Metrics()
-    app[keys.FRONT] = Front(settings, life, metrics, partial(recall, app), request_id_of)
+    app[keys.BUDGETS] = Budgets(rates_of(settings))
+    ask, allows = partial(recall, app), partial(spending.allows, app)
+    app[keys.FRONT] = Front(settings, life, metrics, ask, allows, request_id_of)
     app[keys.CONNECTIONS] = connections = Connections()
     arrivals = Bucket(time.monotonic, settings.stream_burst, settings.stream_rate)
     app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections), arrivals)

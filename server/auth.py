@@ -11,10 +11,11 @@ from aiohttp import hdrs, web
 
 from engine.errors import Unauthenticated
 from engine.model import Principal
-from engine.settings import Settings
 from server import keys
+from server.budgets import spending
 from server.errors import CrossSite, TokenInUrl
 from server.http.route import Route
+from server.serving import clients
 
 COOKIE = "wireroom_session"
 ANONYMOUS = Principal(id="", name="anonymous", roles=("viewer",), method="anonymous")
@@ -26,11 +27,15 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def identify(request: web.Request, route: Route) -> Principal | None:
-    """Who asks, None for nobody. Raises Unauthenticated where the route does not let them in."""
+    """Who asks, None for nobody, and counts that they do.
+
+    Raises Unauthenticated where the route does not let them in, TooManyRequests.
+    """
     refuse_secrets_in_url(request)
     if route.needs == "public":
         return None
     principal = await _principal(request, route)
+    spending.spend(request, route, principal)
     if route.needs == "anyone":
         return principal
     if principal is not None and (principal.id or route.needs == "read"):
@@ -52,7 +57,9 @@ def refuse_secrets_in_url(request: web.Request) -> None:
 async def _principal(request: web.Request, route: Route) -> Principal | None:
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:
-        return await request.app[keys.ENGINE].access.authenticate(_bearer(header))
+        access, budgets = request.app[keys.ENGINE].access, request.app[keys.BUDGETS]
+        address = spending.address(request)
+        return await budgets.trying(address, _bearer(header), access.authenticate)
     secret = request.cookies.get(COOKIE)
     if secret:
         if request.method not in SAFE_METHODS or route.is_stream:
@@ -113,12 +120,20 @@ def refuse_cross_site(request: web.Request) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if origin is not None and origin in request.app[keys.SETTINGS].cors_origins:
         return
-    same_origin = origin is None or urlsplit(origin).netloc == request.host
-    if not same_origin or site not in (None, "same-origin", "none"):
+    if not _is_ours(request, origin) or site not in (None, "same-origin", "none"):
         raise CrossSite("A page of another site may not make this request with your session.")
 
 
-def give_cookie(response: web.Response, settings: Settings, secret: str, max_age: int) -> None:
+def _is_ours(request: web.Request, origin: str | None) -> bool:
+    """Whether a page of this origin is one of ours, by the name the client called us."""
+    if origin is None:
+        return True
+    called = clients.called(request, request.app[keys.SETTINGS])
+    scheme, netloc = urlsplit(origin)[:2]
+    return netloc == called.host and called.scheme in (None, scheme)
+
+
+def give_cookie(request: web.Request, response: web.Response, secret: str, max_age: int) -> None:
     response.set_cookie(
         COOKIE,
         secret,
@@ -126,16 +141,19 @@ def give_cookie(response: web.Response, settings: Settings, secret: str, max_age
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=is_secure(settings),
+        secure=is_secure(request),
     )
 
 
-def take_cookie(response: web.Response, settings: Settings) -> None:
+def take_cookie(request: web.Request, response: web.Response) -> None:
     response.del_cookie(
-        COOKIE, path="/", httponly=True, samesite="Strict", secure=is_secure(settings)
+        COOKIE, path="/", httponly=True, samesite="Strict", secure=is_secure(request)
     )
 
 
-def is_secure(settings: Settings) -> bool:
-    """Whether clients reach us over TLS."""
-    return settings.behind_proxy or settings.tls_cert is not None
+def is_secure(request: web.Request) -> bool:
+    """Whether the client reached us over TLS. A header may say so, and never the contrary."""
+    settings = request.app[keys.SETTINGS]
+    if settings.behind_proxy or settings.tls_cert is not None:
+        return True
+    return clients.called(request, settings).scheme == "https"

@@ -53,6 +53,12 @@ class TooManyConnections(WireroomError):
     code = "too_many_connections"
 
 
+class TooManyRequests(WireroomError):
+    """A budget is spent. ``details`` hold which one, how large it is, and when there is more."""
+
+    code = "too_many_requests"
+
+
 class Row(NamedTuple):
     """One line of the table: the HTTP status, and how a live connection closes over it."""
 
@@ -100,6 +106,7 @@ TABLE: dict[type[BaseException], Row] = {
     engine.KeyUnusable: Row(503, 1011),
     engine.DataFolderBusy: Row(503, 1013),
     engine.ShuttingDown: Row(503, 1012),
+    TooManyRequests: Row(429, 4429),
     TooManyConnections: Row(503, 1013),
     TimedOut: Row(503, 1011),
     TimeoutError: Row(503, 1011),
@@ -159,10 +166,25 @@ def answer(error: BaseException) -> Answer:
     if isinstance(error, WireroomError):
         if status == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="wireroom"'
+        if isinstance(error, TooManyRequests):
+            headers |= _rate_limit(error)
         return Answer(status, error.code, str(error), error.details, headers)
     if isinstance(error, TimeoutError):
         return Answer(status, "timeout", "The answer took too long; try again.", {}, headers)
     return Answer(status, "internal", "Internal error.", {}, headers)
+
+
+def _rate_limit(error: TooManyRequests) -> dict[str, str]:
+    """Retry-After, and the fields of draft-ietf-httpapi-ratelimit-headers-10."""
+    told = error.details
+    if "budget" not in told:
+        return {}
+    wait = str(told["retry_after_s"])
+    return {
+        "Retry-After": wait,
+        "RateLimit-Policy": f'"{told["budget"]}";q={told["quota"]};w={told["window_s"]}',
+        "RateLimit": f'"{told["budget"]}";r=0;t={wait}',
+    }
 
 
 def _of_http(error: web.HTTPException) -> Answer:

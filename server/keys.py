@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from engine.engine import Engine
     from engine.model import Principal
     from engine.settings import Settings
+    from server.budgets.budgets import Budgets
     from server.cache import Cache
     from server.http.front import Front
     from server.http.route import Route
@@ -25,6 +26,7 @@ SETTINGS: web.AppKey["Settings"] = web.AppKey("settings")
 ENGINE: web.AppKey["Engine"] = web.AppKey("engine")
 HUB: web.AppKey["Hub"] = web.AppKey("hub")
 CACHE: web.AppKey["Cache"] = web.AppKey("cache")
+BUDGETS: web.AppKey["Budgets"] = web.AppKey("budgets")
 FRONT: web.AppKey["Front"] = web.AppKey("front")
 METRICS: web.AppKey["Metrics"] = web.AppKey("metrics")
 ADMISSION: web.AppKey["Admission"] = web.AppKey("admission")

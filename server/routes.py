@@ -132,7 +132,14 @@ def _cors(app: web.Application, origins: tuple[str, ...]) -> aiohttp_cors.CorsCo
         return None
     options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]  # untyped library
         allow_credentials=True,
-        expose_headers=("ETag", "X-Request-Id", "Retry-After", "Content-Disposition"),
+        expose_headers=(
+            "ETag",
+            "X-Request-Id",
+            "Retry-After",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Content-Disposition",
+        ),
         allow_headers=(
             "Authorization",
             "Content-Type",

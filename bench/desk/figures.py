@@ -29,6 +29,8 @@ from http_load import measure, percentile
 
 PORT = 8797
 URL = f"http://127.0.0.1:{PORT}"
+UNREACHED = "10000000"
+"""Requests are counted as always, and none is one too many."""
 PLACES = ("Brenn", "Calder", "Halmere", "Lindale", "Ostby", "Pelsk", "Sorrel", "Torrow")
 MATTERS = ("budget vote", "ferry strike", "water ban", "bank merger", "data leak", "tram fire")
 
@@ -66,6 +68,7 @@ def server(folder: Path, core: int) -> Iterator[tuple[int, float]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        env={**os.environ, "WIREROOM_PRINCIPAL_RATE": UNREACHED},
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
     assert process.stdout is not None

@@ -201,7 +201,8 @@ def main() -> None:
             [*issue, "--data-dir", str(data_dir)], capture_output=True, text=True, check=True
         )
         serve = (*WIREROOM, "serve", "--addr", f"127.0.0.1:{port}", "--data-dir", str(data_dir))
-        first = subprocess.Popen(serve, stdout=subprocess.DEVNULL)
+        unlimited = {**os.environ, "WIREROOM_PRINCIPAL_RATE": "0"}
+        first = subprocess.Popen(serve, stdout=subprocess.DEVNULL, env=unlimited)
         try:
             with asyncio.Runner() as runner:
                 is_whole = runner.run(_run(arguments, data_dir, port, made.stdout.strip()))

@@ -8,6 +8,7 @@ from engine.desk.context import Context
 from engine.desk.proof import prove
 from engine.desk.release import audit_row
 from engine.desk.rights import require
+from engine.events import READERS, may_read
 from engine.log.verify import AuditResult
 from engine.model import SYSTEM, AuditRow, Principal, Record
 from engine.store import desk
@@ -15,10 +16,16 @@ from engine.store import log as rows
 
 
 class AuditPage(Record, frozen=True, kw_only=True):
-    """``next_after`` is where the next page begins; None on the last one."""
+    """``next_after`` is where the next page begins; None on the last one. ``withheld`` names the
+    topics that whoever asks may not read: no row here does not mean that nothing happened."""
 
     rows: tuple[AuditRow, ...]
     next_after: int | None
+    withheld: tuple[str, ...] = ()
+
+
+def withheld_from(by: Principal) -> tuple[str, ...]:
+    return tuple(topic for topic in READERS if not may_read(by.roles, frozenset({topic})))
 
 
 class AuditDesk:
@@ -39,6 +46,7 @@ class AuditDesk:
 
         Who signed in with what is for admins only. In a thread as far as it takes time.
         """
+        withheld = () if by.id == SYSTEM.id else withheld_from(by)
 
         def query(connection: Connection) -> AuditPage:
             require(by, "audit", desk.config(connection))
@@ -49,13 +57,14 @@ class AuditDesk:
                 since=since,
                 until=until,
                 after_seq=after,
-                without=None if "admin" in by.roles or by.id == SYSTEM.id else "access",
+                without=withheld,
                 limit=limit,
             )
             full = len(lines) == limit
             return AuditPage(
                 rows=tuple(audit_row(line) for line in lines),
                 next_after=lines[-1].seq if full else None,
+                withheld=withheld,
             )
 
         return await self._context.read(query)

@@ -1,5 +1,6 @@
 """The desk's settings: read them, change them by merging."""
 
+import re
 import unicodedata
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,18 @@ from engine.store.writer import Tx
 
 RESERVED_ROLES = frozenset({"viewer", "auditor", "admin", "system"})
 """Roles that give other rights; nobody signs by virtue of them."""
+
+
+TAKES = {
+    "cadence": "'daily' or 'weekly'",
+    "time_of_day": "a time of the 24 h clock as HH:MM, such as '07:00'",
+    "days_of_week": "a list of some of mon, tue, wed, thu, fri, sat, sun",
+    "signoff_roles": "a list of names of 1 to 50 printable characters",
+    "signoff_ttl_hours": "a whole number of hours from 1 to 720",
+}
+"""What the keys take whose values ``Config`` checks, in words."""
+
+_KEY = re.compile(r" - at `\$\.(\w+)")
 
 
 class ConfigChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,8 +94,17 @@ def merged(config: Config, change: ConfigChange) -> Config:
     try:
         after = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
-        raise Invalid(f"The config cannot be changed: {error}.") from None
+        raise _not_taken(error) from None
     return consistent(after)
+
+
+def _not_taken(error: msgspec.ValidationError) -> Invalid:
+    """In words, where msgspec shows a pattern."""
+    found = _KEY.search(str(error))
+    key = found[1] if found else ""
+    if key not in TAKES:
+        return Invalid(f"The config cannot be changed: {error}.")
+    return Invalid(f"{key} must be {TAKES[key]}.", field=key)
 
 
 def consistent(config: Config) -> Config:
@@ -90,17 +112,22 @@ def consistent(config: Config) -> Config:
     for name in ("days_of_week", "audiences", "signoff_roles"):
         values = getattr(config, name)
         if not values:
-            raise Invalid(f"{name} must not be empty.")
+            raise Invalid(f"{name} must not be empty.", field=name)
         if len({_folded(value) for value in values}) != len(values):
-            raise Invalid(f"{name} lists something twice.")
+            raise Invalid(f"{name} lists something twice.", field=name)
     for role in config.signoff_roles:
         if role != role.strip() or _folded(role) in RESERVED_ROLES:
-            raise Invalid(f"signoff_roles: {role!r} cannot be a sign-off role.")
+            raise Invalid(
+                f"signoff_roles: {role!r} cannot be a sign-off role.", field="signoff_roles"
+            )
     check_policy(policy_of(config))
     try:
         ZoneInfo("" if config.timezone == "localtime" else config.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(f"timezone {config.timezone!r} is not an IANA time zone.") from None
+        raise Invalid(
+            f"timezone {config.timezone[:64]!r} is not an IANA time zone, such as 'Europe/Paris'.",
+            field="timezone",
+        ) from None
     return config
 
 

@@ -28,7 +28,7 @@ class Config(Record, frozen=True, kw_only=True):
     """
 
     cadence: Literal["daily", "weekly"] = "daily"
-    time_of_day: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:00"
+    time_of_day: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")] = "07:00"
     days_of_week: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
         "mon",
         "tue",

@@ -15,7 +15,7 @@ Quadrant = Annotated[str, Meta(min_length=1, max_length=50)]
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 Id = Annotated[str, Meta(pattern=ID_PATTERN)]
-Role = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Role = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 Score = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 

@@ -73,20 +73,20 @@ def page(
     since: datetime | None = None,
     until: datetime | None = None,
     after_seq: int = 0,
-    without: str | None = None,
+    without: tuple[str, ...] = (),
     limit: int,
 ) -> list[Recorded]:
     """Events that match every given condition, ascending.
 
-    ``until`` is exclusive; ``without`` names a topic to leave out.
+    ``until`` is exclusive; ``without`` names topics to leave out.
     """
     query = select(events).where(events.c.seq > after_seq)
     if subject is not None:
         query = query.where(events.c.subject == subject)
     if type_ is not None:
         query = query.where(events.c.type == type_)
-    if without is not None:
-        query = query.where(events.c.type.not_like(f"{without}.%"))
+    for topic in without:
+        query = query.where(events.c.type.not_like(f"{topic}.%"))
     if since is not None:
         query = query.where(events.c.time >= since)
     if until is not None:

@@ -130,7 +130,7 @@ issues = Table(
     Column("score", Float, nullable=False),
     Column("priority", String, nullable=False),
     Column("issue", Document(Issue), nullable=False),
-    Index(None, "edition", "score"),
+    Index(None, "edition", "score", "priority", "quadrant"),
 )
 
 corrections = Table(

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from engine.events import PRIVATE_TOPICS, TABLE, Kind
+from engine.events import READERS, TABLE, Kind
 from server.asyncapi import schemas
 from server.asyncapi.catalogue import (
     CONTROLS,
@@ -201,6 +201,6 @@ def _event(kind: Kind) -> dict[str, Any]:
         "payload": schemas.event(kind),
         "x-recorded": not kind.latest,
     }
-    if kind.topic in PRIVATE_TOPICS:
-        described["description"] = "For admins."
+    if kind.topic in READERS:
+        described["description"] = f"For {' and '.join(sorted(READERS[kind.topic]))}."
     return described

@@ -41,6 +41,12 @@ class Asking(Protocol):
     def __call__(self, request: web.BaseRequest) -> Principal | None: ...
 
 
+class Allowing(Protocol):
+    """Whether the principal may ask once more; counts it."""
+
+    def __call__(self, request: web.BaseRequest, principal: Principal) -> bool: ...
+
+
 class Hot(Struct, frozen=True):
     """One target, and what is needed to answer it again. ``head`` ends before the request id."""
 
@@ -72,7 +78,8 @@ class Whole(web.StreamResponse):
 
 
 class Front:
-    """Stands before the application. ``ask`` says who asks, ``number`` gives a request its id."""
+    """Stands before the application. ``ask`` says who asks, ``allows`` whether once more,
+    ``number`` gives a request its id."""
 
     def __init__(
         self,
@@ -80,12 +87,14 @@ class Front:
         life: Life,
         metrics: Metrics,
         ask: Asking,
+        allows: Allowing,
         number: Callable[[web.BaseRequest], str],
     ) -> None:
         self._settings = settings
         self._life = life
         self._metrics = metrics
         self._ask = ask
+        self._allows = allows
         self._number = number
         self._hot: dict[str, Hot] = {}
         self._dated = (0, b"")
@@ -126,13 +135,15 @@ class Front:
         return handle
 
     def _may(self, request: web.BaseRequest, hot: Hot, cache: Cache) -> bool:
-        return (
+        may = (
             cache.is_good(hot.entry, hot.topics, hot.max_age)
             and not self._life.draining
             and _is_plain(request)
             and exposure.is_called(self._settings, request.headers.get(hdrs.HOST))
-            and self._ask(request) is not None
         )
+        principal = self._ask(request) if may else None
+        # Counted last: what takes the long way is counted there.
+        return principal is not None and self._allows(request, principal)
 
     def _head(self, entry: Entry) -> bytes:
         """The status line and headers of the long way, up to what differs between requests."""

@@ -27,7 +27,10 @@ logger = structlog.get_logger(__name__)
 
 
 async def live_channel(app: web.Application) -> AsyncIterator[None]:
-    """For ``cleanup_ctx``: needs ENGINE, SETTINGS and CONNECTIONS, sets HUB, LIVE, HANDED_OVER."""
+    """For ``cleanup_ctx``: needs ENGINE, SETTINGS, BUDGETS and CONNECTIONS.
+
+    Sets HUB, LIVE and HANDED_OVER.
+    """
     engine, settings = app[keys.ENGINE], app[keys.SETTINGS]
     hub = Hub(
         engine.log,
@@ -36,7 +39,7 @@ async def live_channel(app: web.Application) -> AsyncIterator[None]:
         slow_consumer_s=settings.slow_consumer_s,
     )
     rights = Rights()
-    live = Live(engine, hub, Viewers(engine.log.publish), rights)
+    live = Live(engine, hub, Viewers(engine.log.publish), rights, app[keys.BUDGETS])
     app[keys.HUB] = hub
     app[keys.LIVE] = live
     app[keys.HANDED_OVER] = _census(app, live)

@@ -44,7 +44,7 @@ TABLE: tuple[Closing, ...] = (
     Closing(4408, "auth_timeout", _BACK_OFF, "No credential came in time."),
     Closing(4409, "id_reused", _NEVER, "Message ids must grow."),
     Closing(4410, "too_slow", _AT_ONCE, "The client fell behind or answered no ping: resume."),
-    Closing(4429, "too_many_messages", _BACK_OFF, "The client sent too many messages."),
+    Closing(4429, "too_many_messages", _BACK_OFF, "The client sent too much in too short a time."),
 )
 BY_CODE: dict[int, Closing] = {row.code: row for row in TABLE}
 BY_NAME: dict[str, int] = {row.name: row.code for row in TABLE}

@@ -9,6 +9,8 @@ import structlog
 
 from engine.errors import Unauthenticated, WireroomError
 from engine.model import Principal, Snapshot
+from server.budgets.budgets import Budgets
+from server.budgets.spending import one_client
 from server.errors import answer, close_code
 from server.live.cursor import Position, is_decided_by
 from server.live.desk import Desk
@@ -39,8 +41,11 @@ logger = structlog.get_logger(__name__)
 class Live:
     """What all streams share, and how many of them there are."""
 
-    def __init__(self, desk: Desk, hub: Hub, viewers: Viewers, rights: Rights) -> None:
+    def __init__(
+        self, desk: Desk, hub: Hub, viewers: Viewers, rights: Rights, budgets: Budgets
+    ) -> None:
         self.desk = desk
+        self.budgets = budgets
         self.hub = hub
         self.viewers = viewers
         self.rights = rights
@@ -93,12 +98,14 @@ class Conversation:
     Nothing here waits but ``settle``: a connection needs no task of its own while it is quiet.
     """
 
-    __slots__ = ("_auth_timer", "_connection", "_live", "_member", "_session", "watch")
+    __slots__ = ("_address", "_auth_timer", "_connection", "_live", "_member", "_session", "watch")
 
-    def __init__(self, live: Live, session: Session, connection: Connection, label: str) -> None:
+    def __init__(self, live: Live, session: Session, connection: Connection, address: str) -> None:
         self._live = live
         self._session = session
         self._connection = connection
+        self._address = address
+        label = f"{address}/{session.id}"
         self._member = live.hub.join(connection, WIRE_OF[session.encoding], label)
         self._auth_timer: asyncio.TimerHandle | None = None
         self.watch: Watch | None = None
@@ -197,13 +204,15 @@ class Conversation:
         return pack(session.snapshot_taken(asked, snapshot), session.encoding)
 
     async def _verify(self, action: Verify) -> list[Action]:
-        access = self._live.desk.access
+        access, trying = self._live.desk.access, self._live.budgets.trying
+        address = one_client(self._address)
         try:
             if action.token is not None:
                 credential = Credential(access.authenticate, action.token)
-                principal = await access.authenticate(action.token)
+                principal = await trying(address, action.token, access.authenticate)
             else:
-                principal, secret = await self._live.desk.tickets.redeem(action.ticket or "")
+                redeem = self._live.desk.tickets.redeem
+                principal, secret = await trying(address, action.ticket or "", redeem)
                 credential = Credential(access.session, secret)
         except Unauthenticated:
             return self._session.verified(None)

@@ -9,7 +9,8 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from engine.events import PRIVATE_TOPICS, TOPICS
+from engine import events
+from engine.events import TOPICS
 from engine.model import Principal, Snapshot
 from server.live import messages as m
 from server.live.closing import ANSWERED, BY_NAME
@@ -18,7 +19,7 @@ from server.live.limit import Bucket
 from server.live.where import Filter, narrow
 
 AUTH_TIMEOUT_S = 10.0
-PRIVATE_READERS = frozenset({"admin"})
+NOT_FOR_ALL = "Topic 'access' is for admins, and 'audit' for admins and auditors."
 
 
 # -- what the session asks of its shell ----------------------------------------------------------
@@ -192,8 +193,7 @@ class Session:
         if unknown := sorted(topics.difference(TOPICS)):
             return self._fail(message.id, "unknown_topic", f"There is no topic {unknown[0]!r}.")
         if not may_read(self.principal, topics):
-            sentence = "Topics 'access' and 'audit' are for admins."
-            return self._fail(message.id, "not_allowed", sentence)
+            return self._fail(message.id, "not_allowed", NOT_FOR_ALL)
         self._topics = topics
         return [Stop(), Locate(message)]
 
@@ -261,7 +261,5 @@ def _subscribed(
 
 
 def may_read(principal: Principal | None, topics: frozenset[str]) -> bool:
-    """Private topics are for admins; the others for everyone let in."""
-    if not topics & PRIVATE_TOPICS:
-        return True
-    return principal is not None and not PRIVATE_READERS.isdisjoint(principal.roles)
+    """Whether they may follow these topics, whether live or from long ago."""
+    return events.may_read(principal.roles if principal else (), topics)

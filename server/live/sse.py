@@ -22,7 +22,7 @@ from server.live.door import check_admission, client_label, credential, known_pr
 from server.live.frames import Wire, sse
 from server.live.messages import Where
 from server.live.rights import Watch
-from server.live.session import may_read
+from server.live.session import NOT_FOR_ALL, may_read
 from server.live.snapshot import packed
 from server.live.transport import TransportConnection
 from server.live.where import Filter, narrow
@@ -110,7 +110,7 @@ def read_filter(request: web.Request, principal: Principal | None) -> Filter:
     if strangers := sorted(topics.difference(TOPICS)):
         raise Invalid(f"There is no topic {strangers[0]!r}.")
     if not may_read(principal, topics):
-        raise NotAllowed("Topics 'access' and 'audit' are for admins.")
+        raise NotAllowed(NOT_FOR_ALL)
     given: dict[str, object] = {
         name: _list(query.getall(name)) for name in ("quadrant", "subject") if name in query
     }

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 from server import keys
 from server.live.closing import BY_NAME
 from server.live.conversation import Conversation
-from server.live.door import check_admission, client_label, credential, known_principal
+from server.live.door import check_admission, credential, known_principal
 from server.live.frames import close_reason, pong
 from server.live.handover import detach, refuse_early_bytes
 from server.live.handshake import Upgraded, check_handshake
@@ -25,6 +25,7 @@ from server.live.parser import MAX_MESSAGE
 from server.live.session import Session
 from server.live.slim import Census, SlimSocket
 from server.live.transport import CLOSE_TIMEOUT_S, RESTART_TIMEOUT_S, TransportConnection
+from server.serving import clients
 
 
 async def websocket(request: web.Request) -> web.StreamResponse:
@@ -83,8 +84,8 @@ async def _converse(
 
 def _conversation(request: web.Request, encoding: Encoding, connection: Connection) -> Conversation:
     session = Session(secrets.token_hex(8), encoding, known_principal(request), time.monotonic)
-    label = client_label(request, session.id)
-    return Conversation(request.app[keys.LIVE], session, connection, label)
+    address = clients.address(request, request.app[keys.SETTINGS])
+    return Conversation(request.app[keys.LIVE], session, connection, address)
 
 
 class SocketConnection(TransportConnection):

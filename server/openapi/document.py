@@ -184,7 +184,7 @@ def _refusals(row: Route, operation: Operation) -> list[int]:
     """What every row of this kind may answer, and what this one adds."""
     statuses = {400, 500, 503, *operation.refusals}
     if row.needs != "public":
-        statuses.add(401)
+        statuses |= {401, 429}
     if row.needs not in ("public", "anyone", "read"):
         statuses.add(403)
     if operation.body is not None or operation.uploads:

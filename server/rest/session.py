@@ -7,6 +7,7 @@ from aiohttp import web
 from engine.errors import Invalid, Unauthenticated
 from engine.model import Principal, Record, SessionGrant
 from server import auth, keys
+from server.budgets import spending
 from server.http import envelope, reading, writing
 
 
@@ -46,8 +47,8 @@ async def sign_in(request: web.Request) -> web.Response:
     grant = await writing.finish(request, _grant(request, asked))
     signed_in = SignedIn(principal=grant.principal, expires=grant.expires)
     response = envelope.success(envelope.wrap(signed_in), 201)
-    settings = request.app[keys.SETTINGS]
-    auth.give_cookie(response, settings, grant.secret, settings.session_hours * 3600)
+    hours = request.app[keys.SETTINGS].session_hours
+    auth.give_cookie(request, response, grant.secret, hours * 3600)
     return response
 
 
@@ -57,7 +58,7 @@ async def sign_out(request: web.Request) -> web.Response:
     if secret:
         await writing.finish(request, request.app[keys.ENGINE].access.sign_out(secret))
     response = envelope.success(envelope.wrap(None))
-    auth.take_cookie(response, request.app[keys.SETTINGS])
+    auth.take_cookie(request, response)
     return response
 
 
@@ -68,15 +69,19 @@ async def ticket(request: web.Request) -> web.Response:
         raise Unauthenticated("Sign in first: a ticket is made from a session or a token.")
     tickets, carried = request.app[keys.ENGINE].tickets, auth.carried(request)
     made = tickets.for_session if carried.is_session else tickets.for_token
-    response = envelope.success(envelope.wrap(await made(carried.secret)), 201)
+    given = await made(carried.secret)
+    request.app[keys.BUDGETS].remember(given.ticket)
+    response = envelope.success(envelope.wrap(given), 201)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 async def _grant(request: web.Request, asked: SignIn) -> SessionGrant:
-    access = request.app[keys.ENGINE].access
+    access, budgets = request.app[keys.ENGINE].access, request.app[keys.BUDGETS]
+    address = spending.address(request)
+    budgets.spend_sign_in(address, asked.token)
     if asked.token is not None and asked.name is None:
-        return await access.sign_in(asked.token)
+        return await budgets.trying(address, asked.token, access.sign_in)
     if asked.name is not None and asked.token is None:
         return await access.sign_in_as(asked.name)
     raise Invalid("Give either a token or, in mock mode, the name of a demo reviewer.")

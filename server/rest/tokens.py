@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta
 
-from engine.model import Record, Role
+from engine.model import IssuedToken, Record, Role
 from server import keys
 from server.http import envelope, reading, writing
 
@@ -30,11 +30,13 @@ async def issue(request: web.Request) -> web.Response:
     """A new token; this answer alone shows its secret."""
     asked = await reading.body(request, NewToken)
     access, by = request.app[keys.ENGINE].access, request[keys.PRINCIPAL]
-    response = await writing.write_secret(
-        request,
-        lambda: access.issue_token(by, asked.name, asked.roles, asked.ttl_hours, asked.service),
-        201,
-    )
+
+    async def issued() -> IssuedToken:
+        made = await access.issue_token(by, asked.name, asked.roles, asked.ttl_hours, asked.service)
+        request.app[keys.BUDGETS].remember(made.token)
+        return made
+
+    response = await writing.write_secret(request, issued, 201)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -26,6 +26,7 @@ from engine.store import briefs, log
 from engine.store.database import Database
 from tests.end_to_end.process import PATIENCE_S, Server, run, serving
 
+UNLIMITED = {"WIREROOM_PRINCIPAL_RATE": "0"}
 CRASHES = int(os.environ.get("WIREROOM_CRASHES", "3"))
 SIGNERS = 8
 ROLE = "Analyst"
@@ -83,7 +84,7 @@ async def crash(
     folder: Path, token: str, after_s: float, notes: Iterator[str], tally: Tally
 ) -> None:
     """One life of a server: serve, be signed at, be killed in the middle of it."""
-    with serving("--data-dir", str(folder)) as server:
+    with serving("--data-dir", str(folder), environment=UNLIMITED) as server:
         signing = [
             asyncio.create_task(sign_without_end(server, token, n, notes, tally))
             for n in range(SIGNERS)

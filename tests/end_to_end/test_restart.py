@@ -101,7 +101,8 @@ async def test_restarts_lose_no_event_fail_no_request_and_refuse_no_connection(
     folder: Path,
 ) -> None:
     secret = token(folder, "Ada", "admin")
-    with serving("--data-dir", str(folder)) as server:
+    unlimited = {"WIREROOM_PRINCIPAL_RATE": "0"}
+    with serving("--data-dir", str(folder), environment=unlimited) as server:
         followers = [
             follow(server.url, topics=["config"], token=secret, snapshot=False)
             for _ in range(FOLLOWERS)

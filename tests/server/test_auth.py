@@ -217,6 +217,70 @@ async def test_a_foreign_page_cannot_write_with_our_cookie(
     assert (response.status, (await response.json())["code"]) == (403, "cross_site")
 
 
+FORWARDED = {"X-Forwarded-Host": "desk.example", "X-Forwarded-Proto": "https"}
+
+
+async def behind_a_proxy(engine: Engine, connect: Connect, proxies: str) -> Client:
+    settings = replace(engine.settings, trusted_proxies=(proxies,))
+    return await connect(await create_app(settings, engine))
+
+
+async def write_from(client: Client, origin: str) -> int:
+    signed_in = await client.post("/session", json={"name": "Demo Analyst"}, headers=FORWARDED)
+    secret = SimpleCookie(signed_in.headers["Set-Cookie"])["wireroom_session"].value
+    cookie = {"Cookie": f"wireroom_session={secret}", "Origin": origin}
+    answer = await client.post("/review/interrupt", json=HOLD, headers={**cookie, **FORWARDED})
+    return answer.status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://desk.example", 200),
+        ("http://desk.example", 403),
+        ("https://desk.example:8443", 403),
+        ("https://evil.example", 403),
+    ],
+)
+async def test_a_trusted_proxy_says_which_pages_are_ours(
+    engine: Engine, aiohttp_client: Connect, origin: str, status: int
+) -> None:
+    client = await behind_a_proxy(engine, aiohttp_client, "127.0.0.0/8")
+
+    assert await write_from(client, origin) == status
+
+
+async def test_nobody_else_says_which_pages_are_ours(
+    engine: Engine, aiohttp_client: Connect
+) -> None:
+    client = await behind_a_proxy(engine, aiohttp_client, "10.0.0.0/8")
+
+    assert await write_from(client, "https://desk.example") == 403
+
+
+@pytest.mark.parametrize(("proxies", "secure"), [("127.0.0.0/8", True), ("10.0.0.0/8", "")])
+async def test_a_cookie_is_secure_when_a_trusted_proxy_was_called_over_tls(
+    engine: Engine, aiohttp_client: Connect, proxies: str, secure: object
+) -> None:
+    client = await behind_a_proxy(engine, aiohttp_client, proxies)
+
+    response = await client.post("/session", json={"name": "Demo Analyst"}, headers=FORWARDED)
+
+    assert SimpleCookie(response.headers["Set-Cookie"])["wireroom_session"]["secure"] == secure
+
+
+async def test_no_header_takes_secure_from_a_cookie_behind_a_proxy(
+    engine: Engine, aiohttp_client: Connect
+) -> None:
+    settings = replace(engine.settings, behind_proxy=True)
+    client = await aiohttp_client(await create_app(settings, engine))
+    plain = {"X-Forwarded-Proto": "http"}
+
+    response = await client.post("/session", json={"name": "Demo Analyst"}, headers=plain)
+
+    assert SimpleCookie(response.headers["Set-Cookie"])["wireroom_session"]["secure"]
+
+
 async def test_our_own_page_can_write_with_the_cookie(client: Client) -> None:
     await sign_in(client)
     origin = str(client.make_url("/")).rstrip("/")

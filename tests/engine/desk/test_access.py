@@ -1,6 +1,8 @@
 """Who is asking: secrets are shown once, stored hashed, and end when they should."""
 
 import pytest
+from sqlalchemy import Engine as SqlEngine
+from sqlalchemy import event
 
 from engine.desk.access import digest
 from engine.engine import Engine
@@ -125,3 +127,27 @@ async def test_last_used_is_noted_once_a_minute(
 
     row = next(row for row in await engine.access.tokens(ADA) if row.name == "Mira")
     assert row.last_used == first
+
+
+async def test_no_secret_is_compared_with_another_only_their_hashes_are(
+    engine: Engine, mirror: Mirror
+) -> None:
+    issued = await engine.access.issue_token(SYSTEM, "Mira", ("Analyst",), None)
+    guess = issued.token[:-1] + ("a" if issued.token[-1] != "a" else "b")
+    asked: list[object] = []
+    access = engine.access
+
+    def listen(_conn: object, _cursor: object, _sql: object, values: object, *_: object) -> None:
+        if isinstance(values, tuple):
+            asked.extend(bytes(v) if isinstance(v, memoryview) else v for v in values)
+
+    event.listen(SqlEngine, "before_cursor_execute", listen)
+    try:
+        for ask in (access.authenticate, access.session, access.sign_in, engine.tickets.redeem):
+            with pytest.raises(Unauthenticated):
+                await ask(guess)
+    finally:
+        event.remove(SqlEngine, "before_cursor_execute", listen)
+
+    assert asked.count(digest(guess)) >= 4
+    assert not [value for value in asked if guess in str(value)]

@@ -116,5 +116,23 @@ def test_every_condition_narrows_a_listing_and_its_count(
     assert listing.total == len(expected)
 
 
+@pytest.mark.parametrize("by_quadrant", [False, True])
+@pytest.mark.parametrize("by_priority", [False, True])
+def test_counting_reads_the_index_and_no_issue(
+    connection: Connection, by_quadrant: bool, by_priority: bool
+) -> None:
+    given: dict[str, object] = {"edition": DAY, "min_score": 0, "limit": 1, "offset": 0}
+    given |= {"quadrant": "Risk"} if by_quadrant else {}
+    given |= {"priorities": ["high"]} if by_priority else {}
+    statement = issues._listing(by_quadrant, by_priority).params(given)
+    sql = statement.compile(connection, compile_kwargs={"literal_binds": True})
+
+    plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")
+
+    told = [row[3] for row in plan]
+    (counting,) = (each for each in told if "issues USING COVERING INDEX" in each)
+    assert "edition=? AND score>?" in counting
+
+
 def test_a_listing_of_nothing_is_an_empty_array(connection: Connection) -> None:
     assert listed(connection, min_score=0.9).issues == b"[]"

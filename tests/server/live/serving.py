@@ -12,6 +12,8 @@ from aiohttp import web
 from engine.model import Principal
 from engine.settings import Settings
 from server import keys
+from server.budgets.budgets import Budgets
+from server.budgets.rates import rates_of
 from server.errors import answer
 from server.live.admission import Admission
 from server.live.channel import live_channel, say_goodbye
@@ -51,6 +53,7 @@ async def serving(
     settings = settings or Settings(heartbeat_s=25)
     app[keys.SETTINGS] = msgspec.structs.replace(settings, slim_websocket=is_slim)
     app[keys.CONNECTIONS] = Connections()
+    app[keys.BUDGETS] = Budgets(rates_of(settings))
     arrivals = Bucket(lambda: 0.0, settings.stream_burst, settings.stream_rate)
     app[keys.ADMISSION] = Admission(10, lambda: count, arrivals)
     app.router.add_get("/ws", websocket)

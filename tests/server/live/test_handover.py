@@ -8,6 +8,8 @@ from aiohttp import web
 
 from engine.settings import Settings
 from server import keys
+from server.budgets.budgets import Budgets
+from server.budgets.rates import Rates
 from server.live import handover
 from server.live.channel import live_channel
 from server.live.handover import TRIED, why_not
@@ -60,6 +62,7 @@ async def test_the_path_is_chosen_at_the_start(
     app[keys.ENGINE] = engine
     app[keys.SETTINGS] = Settings(slim_websocket=is_slim)
     app[keys.CONNECTIONS] = Connections()
+    app[keys.BUDGETS] = Budgets(Rates())
     opened = live_channel(app)
 
     await anext(opened)

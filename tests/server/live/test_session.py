@@ -277,6 +277,30 @@ def test_an_admin_may_follow_the_access_topic() -> None:
     assert codes(subscribe(a_session(ADMIN), topics=["access"])) == []
 
 
+@pytest.mark.parametrize(
+    ("role", "topic", "may"),
+    [
+        ("viewer", "access", False),
+        ("Analyst", "access", False),
+        ("auditor", "access", False),
+        ("admin", "access", True),
+        ("viewer", "audit", False),
+        ("Analyst", "audit", False),
+        ("auditor", "audit", True),
+        ("admin", "audit", True),
+        ("viewer", "review", True),
+    ],
+)
+def test_the_private_topics_are_for_those_who_may_read_them_in_the_log(
+    role: str, topic: str, may: bool
+) -> None:
+    session = a_session(Principal(id="p-mo", name="Mo", roles=(role,)))
+
+    said = codes(say(session, op="subscribe", id=1, topics=[topic]))
+
+    assert said == ([] if may else ["not_allowed"])
+
+
 def test_losing_the_right_to_what_is_followed_closes() -> None:
     session = a_session(ADMIN)
     subscribe(session, topics=["access"])

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from engine.settings import Settings
 from server import keys
+from server.budgets.budgets import Budgets
+from server.budgets.rates import Rates
 from server.live.channel import farewell
 from server.live.closing import BY_CODE
 from server.live.conversation import Conversation, Live
@@ -136,7 +138,9 @@ class Room:
         self.hub = Hub(
             self.desk.log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=self.clock
         )
-        self.live = Live(self.desk, self.hub, Viewers(self.desk.log.publish), Rights())
+        self.live = Live(
+            self.desk, self.hub, Viewers(self.desk.log.publish), Rights(), Budgets(Rates())
+        )
         self.census = Census()
 
     def socket(self) -> tuple[SlimSocket, FakeTransport]:

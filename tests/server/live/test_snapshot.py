@@ -8,6 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from engine.model import Snapshot
+from server.budgets.budgets import Budgets
+from server.budgets.rates import Rates
 from server.live.conversation import Conversation, Live
 from server.live.hub import Hub
 from server.live.messages import Encoding, SnapshotTaken, encode
@@ -31,7 +33,7 @@ DECODE = {
 
 def a_conversation(desk: FakeDesk, connection: FakeConnection) -> Conversation:
     hub = Hub(desk.log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=lambda: 0.0)
-    live = Live(desk, hub, Viewers(desk.log.publish), Rights())
+    live = Live(desk, hub, Viewers(desk.log.publish), Rights(), Budgets(Rates()))
     session = Session("s1", Encoding.JSON, READER, lambda: 0.0)
     return Conversation(live, session, connection, "a test")
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine import Engine
+from engine.desk.config import ConfigChange
 from engine.events import AccessRefused, Event
 from engine.model import SYSTEM, AuditRow
 from server.rest import audit
@@ -91,6 +92,52 @@ def test_no_cell_is_a_formula(start: str) -> None:
 @pytest.mark.parametrize("kind", ["json", "csv", "jsonl"])
 async def test_the_log_is_for_auditors(client: Client, kind: str) -> None:
     assert (await client.get(f"/audit?format={kind}", headers=ANALYST)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("roles", "withheld", "topics"),
+    [
+        (("admin",), [], {"access", "audit", "config"}),
+        (("auditor",), ["access"], {"audit", "config"}),
+        (("auditor", "admin"), [], {"access", "audit", "config"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+async def test_who_reads_what_of_the_log(
+    client: Client,
+    engine: Engine,
+    roles: tuple[str, ...],
+    withheld: list[str],
+    topics: set[str],
+    kind: str,
+) -> None:
+    issued = await engine.access.issue_token(SYSTEM, "Otto", roles, None)
+    await engine.config.change(SYSTEM, ConfigChange(autopublish=True))
+    await engine.notary.rotate(SYSTEM)
+    reader = {"Authorization": f"Bearer {issued.token}"}
+
+    answer = await client.get(f"/audit?format={kind}", headers=reader)
+
+    if kind == "json":
+        page = (await answer.json())["data"]
+        rows = page["rows"]
+        assert page["withheld"] == withheld
+    else:
+        rows = [json.loads(line) for line in (await answer.text()).splitlines()]
+    told = {row["type"].partition(".")[0] for row in rows}
+    assert told & {"access", "audit", "config"} == topics
+
+
+@pytest.mark.parametrize("role", ["viewer", "Analyst", "Strategy Head"])
+async def test_who_is_neither_auditor_nor_admin_reads_nothing_of_it(
+    client: Client, engine: Engine, role: str
+) -> None:
+    issued = await engine.access.issue_token(SYSTEM, "Mo", (role,), None)
+    reader = {"Authorization": f"Bearer {issued.token}"}
+
+    answers = [await client.get(path, headers=reader) for path in ("/audit", "/audit/verify")]
+
+    assert [answer.status for answer in answers] == [403, 403]
 
 
 async def test_a_forbidden_request_is_in_the_log_once_a_minute(client: Client) -> None:

@@ -1,7 +1,12 @@
 """Who the client is, whatever it claims."""
 
+from pathlib import Path
+from unittest import mock
+
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from engine.errors import SettingInvalid
 from engine.settings import Settings, load
@@ -54,3 +59,53 @@ def test_without_trusted_proxies_the_header_is_ignored() -> None:
 def test_a_network_that_is_none_stops_the_start() -> None:
     with pytest.raises(SettingInvalid, match="WIREROOM_TRUSTED_PROXIES"):
         load({"WIREROOM_TRUSTED_PROXIES": "10.0.0.0/24, 10.0.0.1/8"})
+
+
+# -- how we are called ---------------------------------------------------------------------------
+
+
+def asked_by(peer: str, headers: list[tuple[str, str]]) -> web.Request:
+    transport = mock.Mock()
+    transport.get_extra_info = {"peername": (peer, 1)}.get
+    given = CIMultiDict([("Host", "inner:8787"), *headers])
+    return make_mocked_request("GET", "/", headers=given, transport=transport)
+
+
+def test_a_trusted_proxy_says_how_it_was_called() -> None:
+    headers = [(clients.HOST, "desk.example"), (clients.SCHEME, "HTTPS")]
+
+    called = clients.called(asked_by("10.0.0.1", headers), Settings(trusted_proxies=TRUSTED))
+
+    assert called == ("https", "desk.example")
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(trusted_proxies=("10.0.0.0/24",))])
+def test_anybody_elses_word_for_it_is_ignored(settings: Settings) -> None:
+    headers = [(clients.HOST, "evil.example"), (clients.SCHEME, "https")]
+
+    assert clients.called(asked_by("192.0.2.1", headers), settings) == (None, "inner:8787")
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_of_several_values_the_nearest_proxys_counts(apart: bool) -> None:
+    values = ["evil.example", "desk.example:8443"]
+    headers = [(clients.HOST, each) for each in (values if apart else [", ".join(values)])]
+
+    called = clients.called(asked_by("10.0.0.1", headers), Settings(trusted_proxies=TRUSTED))
+
+    assert called.host == "desk.example:8443"
+
+
+@pytest.mark.parametrize("host", ["", "a b", "desk.example/x", "ann@desk.example", "[::1", "x:y"])
+def test_what_is_no_host_and_no_scheme_is_not_believed(host: str) -> None:
+    headers = [(clients.HOST, host), (clients.SCHEME, "gopher")]
+
+    called = clients.called(asked_by("10.0.0.1", headers), Settings(trusted_proxies=TRUSTED))
+
+    assert called == (None, "inner:8787")
+
+
+def test_with_a_certificate_of_our_own_we_are_called_over_tls() -> None:
+    settings = Settings(tls_cert=Path("c.pem"), tls_key=Path("k.pem"))
+
+    assert clients.called(asked_by("192.0.2.1", []), settings).scheme == "https"

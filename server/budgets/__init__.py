@@ -1,0 +1,1 @@
+"""How much each principal and each address may ask in a minute."""

@@ -1,0 +1,129 @@
+"""Who may ask how often. Knows no web framework; counts at once and waits for nothing.
+
+Somebody who is known spends their own budget, wherever they ask from. Only what comes without a
+valid credential spends the budget of its address, so that nobody is held back by a stranger behind
+the same NAT.
+"""
+
+import math
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from limits import RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
+
+from engine.desk.access import digest
+from engine.errors import Unauthenticated
+from server.budgets.rates import Rates
+from server.budgets.windows import Windows
+from server.errors import TooManyRequests
+
+T = TypeVar("T")
+
+MINUTE = 60
+FAMILIAR_AT_MOST = 16_384
+
+
+class Budget:
+    """So many a minute for each of those who are told apart by a key; 0 is no limit."""
+
+    def __init__(self, name: str, amount: int, windows: Windows, what: str) -> None:
+        self.name = name
+        self._amount = amount
+        self._what = what
+        self._windows = windows
+        self._limiter = FixedWindowRateLimiter(windows)
+        self._item = RateLimitItemPerMinute(amount, namespace=name)
+
+    def allows(self, key: str) -> bool:
+        """Count one more of ``key``; False when it is one too many."""
+        return self._amount == 0 or self._limiter.hit(self._item, key)
+
+    def spend(self, key: str) -> None:
+        """As ``allows``; raises TooManyRequests."""
+        if not self.allows(key):
+            raise self._too_many(key)
+
+    def give_back(self, key: str) -> None:
+        self._windows.give_back(self._item.key_for(key))
+
+    def _too_many(self, key: str) -> TooManyRequests:
+        left = self._windows.seconds_left(self._item.key_for(key))
+        wait = max(1, math.ceil(left))
+        return TooManyRequests(
+            f"{self._what} (more than {self._amount} in a minute): try again in {wait} s.",
+            budget=self.name,
+            quota=self._amount,
+            window_s=MINUTE,
+            retry_after_s=wait,
+        )
+
+
+class Budgets:
+    """Every budget of one server. Counts are this process's, and go with it."""
+
+    def __init__(self, rates: Rates, clock: Callable[[], float] = time.monotonic) -> None:
+        windows = Windows(clock)
+        self._principals = Budget("principal", rates.principal, windows, "You ask too often")
+        self._addresses = Budget(
+            "address", rates.address, windows, "Too many requests come from your address"
+        )
+        self._sign_ins = Budget(
+            "sign-in", rates.sign_in, windows, "Too many sign-ins come from your address"
+        )
+        self._failed = Budget(
+            "failed", rates.failed, windows, "Too many wrong credentials come from your address"
+        )
+        self._familiar: dict[bytes, None] = {}
+
+    def allows(self, principal_id: str, address: str) -> bool:
+        """Count a request of this principal, or when nobody is known, of this address."""
+        budget, key = self._whose(principal_id, address)
+        return budget.allows(key)
+
+    def spend(self, principal_id: str, address: str) -> None:
+        """As ``allows``; raises TooManyRequests."""
+        budget, key = self._whose(principal_id, address)
+        budget.spend(key)
+
+    async def trying(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
+        """What ``ask`` says of a credential. Past the budget for wrong ones it is not asked.
+
+        A familiar one is asked for all the same: whoever has it is not locked out by others who
+        guess at the same address. One that is right costs nothing. Raises TooManyRequests, and
+        what ``ask`` raises.
+        """
+        is_familiar = digest(secret) in self._familiar
+        if not is_familiar:
+            self._failed.spend(address)  # before it is asked: guesses at once count, too
+        try:
+            found = await ask(secret)
+        except Unauthenticated:
+            self._familiar.pop(digest(secret), None)
+            raise
+        if not is_familiar:
+            self._failed.give_back(address)
+        self.remember(secret)
+        return found
+
+    def remember(self, secret: str) -> None:
+        """A credential that was given out, or was right, is familiar from now on."""
+        known_as = digest(secret)
+        self._familiar.pop(known_as, None)  # whoever came last goes last
+        self._familiar[known_as] = None
+        if len(self._familiar) > FAMILIAR_AT_MOST:
+            del self._familiar[next(iter(self._familiar))]
+
+    def spend_sign_in(self, address: str, secret: str | None) -> None:
+        """Count a sign-in, unless it is with a familiar credential.
+
+        Raises TooManyRequests.
+        """
+        if secret is None or digest(secret) not in self._familiar:
+            self._sign_ins.spend(address)
+
+    def _whose(self, principal_id: str, address: str) -> tuple[Budget, str]:
+        if principal_id:
+            return self._principals, principal_id
+        return self._addresses, address
