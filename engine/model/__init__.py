@@ -50,6 +50,7 @@ from engine.model.news import (
     SourceRow,
 )
 from engine.model.people import (
+    PROVIDED,
     Change,
     DeputyGrant,
     Person,
@@ -75,6 +76,7 @@ __all__ = [
     "AUDIENCES",
     "ID_PATTERN",
     "PRIORITIES",
+    "PROVIDED",
     "SYSTEM",
     "Assets",
     "AssetsReply",

@@ -7,7 +7,8 @@ from engine.model.people import StandIn
 
 
 class Principal(Record, frozen=True, kw_only=True):
-    """Who is asking. ``method`` says how they proved it: token, service, session, demo, system.
+    """Who is asking. ``method`` says how they proved it: token, service, session, demo, system;
+    jwt, jwt-service and oidc (a session) with a token of the identity provider.
 
     ``deputy_of`` are the stand-ins that were in force when it was looked up; ``stands_in`` asks
     for a moment.

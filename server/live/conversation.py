@@ -200,7 +200,7 @@ class Conversation:
         access = self._live.desk.access
         try:
             if action.token is not None:
-                credential = Credential(access.authenticate, action.token)
+                credential = Credential(access.still, action.token)
                 principal = await access.authenticate(action.token)
             else:
                 principal, secret = await self._live.desk.tickets.redeem(action.ticket or "")
