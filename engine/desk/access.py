@@ -25,8 +25,15 @@ from engine.errors import (
     Unauthenticated,
 )
 from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
-from engine.identity.claims import LONGEST
-from engine.model import PROVIDED, SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model import (
+    LONGEST_CREDENTIAL,
+    PROVIDED,
+    SYSTEM,
+    IssuedToken,
+    Principal,
+    SessionGrant,
+    TokenRow,
+)
 from engine.review.two_people import may_alone, takes_two
 from engine.store import access as rows
 from engine.store import desk, people
@@ -38,7 +45,7 @@ TOUCH_EVERY = timedelta(minutes=1)
 BELIEVED_FOR = timedelta(seconds=1)
 """How long a checked credential is believed before the store is asked again."""
 BELIEVED_AT_MOST = 4096
-TOO_LONG = f"A credential has {LONGEST:,} characters at most."
+TOO_LONG = f"A credential has {LONGEST_CREDENTIAL:,} characters at most."
 NO_CREDENTIAL = "The credential is unknown, expired or revoked: sign in again."
 
 
@@ -269,7 +276,7 @@ class Access:
 
 def check_length(credential: str) -> None:
     """Raise Unauthenticated for what is too long to be one, before anything looks into it."""
-    if len(credential) > LONGEST:
+    if len(credential) > LONGEST_CREDENTIAL:
         raise Unauthenticated(TOO_LONG)
 
 

@@ -18,8 +18,6 @@ from engine.identity.keys import Key
 from engine.identity.rules import Rules
 from engine.model import PROVIDED, SYSTEM, Record
 
-LONGEST = 8_192
-"""Characters of a credential; a longer one is refused before anything looks into it."""
 LONGEST_NAME = 80
 LONGEST_SUBJECT = 255
 NAMES = ("name", "preferred_username", "email", "sub")

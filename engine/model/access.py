@@ -5,6 +5,9 @@ from datetime import datetime
 from engine.model.ground import Record
 from engine.model.people import StandIn
 
+LONGEST_CREDENTIAL = 8_192
+"""Characters; a longer one is refused before anything looks into it."""
+
 
 class Principal(Record, frozen=True, kw_only=True):
     """Who is asking. ``method`` says how they proved it: token, service, session, demo, system;

@@ -20,9 +20,9 @@ from engine.errors import (
     SamePerson,
     Unauthenticated,
 )
-from engine.identity.claims import LONGEST, person_id
+from engine.identity.claims import person_id
 from engine.identity.provider import PAUSE
-from engine.model import SYSTEM, Change
+from engine.model import LONGEST_CREDENTIAL, SYSTEM, Change
 from engine.settings import Settings
 from engine.store.database import FILE_NAME, examine
 from tests.engine.clock import START, FakeClock
@@ -104,7 +104,7 @@ async def test_a_refused_token_is_on_record_and_changes_nothing(
 async def test_what_is_too_long_is_refused_before_anything_looks_into_it(
     engine: Engine, issuer: Issuer, door: str
 ) -> None:
-    longest = "a" * (LONGEST - 4) + ".b.c"
+    longest = "a" * (LONGEST_CREDENTIAL - 4) + ".b.c"
 
     with pytest.raises(Unauthenticated, match="8,192"):
         await getattr(engine.access, door)(longest + "c")

@@ -128,6 +128,14 @@ def test_a_signature_that_the_settings_do_not_name_is_refused() -> None:
         believe(signed(), rules=rules)
 
 
+def test_a_key_is_used_only_for_the_algorithm_it_was_published_for() -> None:
+    document = json.dumps({"keys": [published(rsa_key("k1"), "k1", alg="PS256")]}).encode()
+    (key,) = keys.read(document)
+
+    with pytest.raises(Unauthenticated):
+        verify(signed(), key, RULES, START)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"exp": NOW - 29}, {"nbf": NOW + 29}, {"iat": NOW + 29, "auth_time": NOW + 29}],

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.errors import ProviderFailed, Unauthenticated
 from engine.identity.provider import MAX_BYTES, PAUSE, Provider
@@ -112,24 +113,25 @@ async def test_the_address_of_the_keys_is_discovered(issuer: Issuer, clock: Fake
 
 
 BAD = {
-    "another issuer's": {"issuer": "https://elsewhere.example"},
-    "in clear text": {"jwks_uri": "http://id.example/keys"},
-    "a file": {"jwks_uri": "file:///etc/passwd"},
-    "half": {"jwks_uri": None},
+    "another issuer's": ({"issuer": "https://elsewhere.example"}, "another issuer's"),
+    "in clear text": ({"jwks_uri": "http://id.example/keys"}, "neither https nor on loopback"),
+    "a file": ({"jwks_uri": "file:///etc/passwd"}, "neither https nor on loopback"),
+    "half": ({"jwks_uri": None}, "cannot be read"),
 }
 
 
-@pytest.mark.parametrize("change", BAD.values(), ids=BAD.keys())
-async def test_a_discovery_that_cannot_be_trusted_gives_no_keys(
-    issuer: Issuer, clock: FakeClock, change: dict[str, str]
+@pytest.mark.parametrize(("change", "why"), BAD.values(), ids=BAD.keys())
+async def test_a_discovery_that_cannot_be_trusted_gives_no_keys_and_the_log_says_why(
+    issuer: Issuer, clock: FakeClock, change: dict[str, str], why: str
 ) -> None:
     issuer.discovered = {"issuer": issuer.url, "jwks_uri": issuer.jwks_url, **change}
     provider = Provider(issuer.url, "", clock)
 
-    with pytest.raises(ProviderFailed):
+    with pytest.raises(ProviderFailed), capture_logs() as lines:
         await provider.key("k1", "RS256")
 
     assert issuer.asked == 0
+    assert why in lines[0]["reason"]
 
 
 async def test_a_redirect_is_not_followed(issuer: Issuer, clock: FakeClock) -> None:
