@@ -92,7 +92,7 @@ class Identity:
         return _mark(token)
 
     async def _claims(self, token: str) -> Claims:
-        """Checked once under the same keys: a signature costs a tenth of a millisecond."""
+        """Checked once under the same keys: a signature costs a quarter of a millisecond."""
         if self._provider is None:
             raise ProviderFailed("This desk has no identity provider.")
         now, mark = self._context.clock(), _mark(token)
