@@ -27,6 +27,7 @@ from engine.desk.context import Context
 from engine.desk.erasure import Erasure
 from engine.desk.holds import HoldDesk
 from engine.desk.idempotency import Idempotency
+from engine.desk.identity import Identity
 from engine.desk.importing import Importing
 from engine.desk.ingest import IngestDesk
 from engine.desk.intake import Intake
@@ -41,6 +42,7 @@ from engine.desk.scribe import Scribe
 from engine.desk.snapshot import snapshot
 from engine.desk.tickets import Tickets
 from engine.desk.timekeeper import Timekeeper
+from engine.identity.provider import EVERY_S, Provider
 from engine.ingest.fetch import Fetcher
 from engine.log.log import Log
 from engine.model import Roi, Snapshot
@@ -56,6 +58,13 @@ from engine.worker.client import Worker
 WAIT_FOR_DUTY_S = 0.05
 
 logger = structlog.get_logger("wireroom.engine")
+
+
+def _provider(context: Context) -> Provider | None:
+    settings = context.settings
+    if not settings.jwt_issuer:
+        return None
+    return Provider(settings.jwt_issuer, settings.jwt_jwks_url, context.clock)
 
 
 def utc_now() -> datetime:
@@ -85,8 +94,10 @@ class Engine:
         )
         self.refusals = Refusals(context)
         demo_people = demo.PRINCIPALS if context.settings.mock else ()
-        self.access = Access(context, self.refusals, demo_people)
-        self.tickets = Tickets(context)
+        self._provider = _provider(context)
+        identity = Identity(context, self._provider)
+        self.access = Access(context, self.refusals, identity, demo_people)
+        self.tickets = Tickets(context, identity)
         self.people = PeopleDesk(context, self.access.forget)
         self.changes = ChangeDesk(context, self.access.forget)
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)
@@ -108,6 +119,7 @@ class Engine:
             Chore("retention", retention.EVERY_S, self.retention.trim),
             Chore("refusals", EVERY.total_seconds(), self.refusals.flush),
         )
+        self._keys = Chore("identity-keys", EVERY_S, self._refresh_keys)
         self._duty = Duty(folder.path)
         self._opened = context.clock()
         self._waiting: asyncio.Task[None] | None = None
@@ -172,7 +184,14 @@ class Engine:
             await self._go_on_duty()
         elif resume:
             self._waiting = asyncio.create_task(self._wait_for_duty(), name="wireroom-duty")
+        if resume and self._provider is not None:
+            self._provider.begin()
+            self._keys.start()
         self.ready = True
+
+    async def _refresh_keys(self) -> None:
+        if self._provider is not None:
+            await self._provider.refresh()
 
     def _first_things(self, tx: Tx) -> None:
         editions.current(tx)
@@ -251,6 +270,9 @@ class Engine:
         self._is_closed = True
         self.ready = False
         await self.stand_down()
+        await self._keys.close()
+        if self._provider is not None:
+            await self._provider.close()
         await self._fetcher.close()
         await self.notary.sign()
         await self._writer.close()

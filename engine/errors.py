@@ -145,6 +145,12 @@ class SourceFailed(WireroomError):
     code = "source_failed"
 
 
+class ProviderFailed(WireroomError):
+    """The identity provider's keys could not be had; who asks cannot be said now."""
+
+    code = "provider_failed"
+
+
 class StoreFailed(WireroomError):
     """The data folder could not be read or written; nothing was half-written."""
 

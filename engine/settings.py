@@ -20,11 +20,12 @@ from engine.errors import SettingInvalid
 from engine.model import RoiAssumptions
 
 PREFIX = "WIREROOM_"
-_LISTS = ("cors_origins", "trusted_proxies")
+_LISTS = ("cors_origins", "trusted_proxies", "jwt_algorithms", "jwt_roles")
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _IS_PORT = re.compile(r"[0-9]{1,5}").fullmatch
+_IS_ROLE = re.compile(r"[^\x00-\x1f\x7f]{1,50}").fullmatch
 
 # The bounds say what cannot be meant, and keep infinity and NaN out.
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -33,6 +34,10 @@ Bytes = Annotated[int, Meta(ge=1, le=2**40)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 Count = Annotated[int, Meta(ge=1, le=10_000_000)]
 Rate = Annotated[int, Meta(ge=0, le=10_000_000)]
+# Only those whose checking key is public: a shared secret, or "none", proves nothing of a person.
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +77,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     settle_s: Pause = 0.5
     reauth_minutes: Days = 0
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    jwt_jwks_url: str = ""
+    jwt_algorithms: tuple[Algorithm, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+    jwt_leeway_s: Annotated[float, Meta(ge=0, le=300)] = 30.0
+    jwt_roles_claim: str = "roles"
+    jwt_roles: tuple[str, ...] = ()
     fetch_timeout_s: Seconds = 20.0
     fetch_max_bytes: Bytes = 16_777_216
     fetch_private: bool = False
@@ -140,6 +152,7 @@ def _consistent(settings: Settings) -> Settings:
     _check_roi(settings.roi)
     _check_anchor(settings.anchor)
     _check_networks(settings.trusted_proxies)
+    _check_provider(settings)
     if "*" in settings.cors_origins:
         raise SettingInvalid(f"{PREFIX}CORS_ORIGINS must list origins; '*' is not accepted.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -166,12 +179,36 @@ def _check_roi(roi: RoiAssumptions) -> None:
 
 def _check_anchor(place: str) -> None:
     """A file, or an address that nobody on the way can read or change."""
-    address = urlsplit(place)
-    is_here = address.scheme == "http" and address.hostname in LOOPBACK
-    if "://" in place and address.scheme != "https" and not is_here:
+    if "://" in place and not is_secure(place):
         raise SettingInvalid(
             f"{PREFIX}ANCHOR is {place!r}: expected a file, https, or http on loopback."
         )
+
+
+def is_secure(address: str) -> bool:
+    """Whether nobody on the way can read or change what is sent: https, or this machine."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    is_here = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
+
+
+def _check_provider(settings: Settings) -> None:
+    """An identity provider is set up as a whole: half of it would let in nobody, or too many."""
+    if not settings.jwt_issuer:
+        return
+    for name in ("jwt_audience", "jwt_roles", "jwt_algorithms", "jwt_roles_claim"):
+        if not getattr(settings, name):
+            raise SettingInvalid(f"{PREFIX}JWT_ISSUER takes {PREFIX}{name.upper()}, too.")
+    for pair in settings.jwt_roles:
+        value, _, role = pair.rpartition("=")
+        if not value.strip() or not _IS_ROLE(role.strip()):
+            raise SettingInvalid(f"{PREFIX}JWT_ROLES: {pair!r} must be a claim's value=Role.")
+    name = "jwt_jwks_url" if settings.jwt_jwks_url else "jwt_issuer"
+    if not is_secure(getattr(settings, name)):
+        raise SettingInvalid(f"{PREFIX}{name.upper()} must be https, or http on loopback.")
 
 
 def host_and_port(settings: Settings) -> tuple[str, int]:

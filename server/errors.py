@@ -101,6 +101,7 @@ TABLE: dict[type[BaseException], Row] = {
     # something around us failed
     engine.SourceFailed: Row(502, 1011),
     engine.AnchorFailed: Row(502, 1011),
+    engine.ProviderFailed: Row(503, 1011),
     engine.StoreFailed: Row(503, 1011),
     engine.WorkerFailed: Row(503, 1011),
     engine.KeyUnusable: Row(503, 1011),

@@ -3,15 +3,19 @@
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from engine.desk.context import Context
+from engine.desk.identity import Identity
 from engine.desk.people import check_role, give, known
 from engine.desk.refusals import Refusals
 from engine.desk.rights import require
 from engine.errors import (
+    Conflict,
     Invalid,
     NotAllowed,
     NotAPerson,
@@ -21,17 +25,27 @@ from engine.errors import (
     Unauthenticated,
 )
 from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
-from engine.model import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
+from engine.model import (
+    LONGEST_CREDENTIAL,
+    PROVIDED,
+    SYSTEM,
+    IssuedToken,
+    Principal,
+    SessionGrant,
+    TokenRow,
+)
 from engine.review.two_people import may_alone, takes_two
 from engine.store import access as rows
 from engine.store import desk, people
 from engine.store.writer import Tx
 
+T = TypeVar("T")
 TOUCH_EVERY = timedelta(minutes=1)
 """How stale a token's ``last_used`` may be: a write on every request would cost more than it."""
 BELIEVED_FOR = timedelta(seconds=1)
 """How long a checked credential is believed before the store is asked again."""
 BELIEVED_AT_MOST = 4096
+TOO_LONG = f"A credential has {LONGEST_CREDENTIAL:,} characters at most."
 NO_CREDENTIAL = "The credential is unknown, expired or revoked: sign in again."
 
 
@@ -39,9 +53,14 @@ class Access:
     """Tokens and sessions. A secret leaves only in the answer that makes it."""
 
     def __init__(
-        self, context: Context, refusals: Refusals, demo: tuple[Principal, ...] = ()
+        self,
+        context: Context,
+        refusals: Refusals,
+        identity: Identity,
+        demo: tuple[Principal, ...] = (),
     ) -> None:
         self._context = context
+        self._identity = identity
         self._refusals = refusals
         self._demo = {principal.name: principal for principal in demo}
         self._believed: dict[tuple[str, str], tuple[Principal, datetime]] = {}
@@ -51,10 +70,17 @@ class Access:
         return tuple(self._demo)
 
     async def authenticate(self, token: str) -> Principal:
-        """Whose bearer token this is. Raises Unauthenticated."""
+        """Whose bearer token this is, the desk's own or the identity provider's.
+
+        Raises Unauthenticated; NotAllowed and ProviderFailed for what the provider signed.
+        """
+        check_length(token)
         believed = self._recall("token", token)
         if believed is not None:
             return believed
+        if self._identity.takes(token):
+            who = await self._counted("jwt", self._identity.principal(token))
+            return self._remember("token", token, who)
         now, key = self._context.clock(), digest(token)
         row = await self._context.read(lambda c: rows.token_by_digest(c, key, now))
         if row is None:
@@ -63,6 +89,12 @@ class Access:
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
         return self._remember("token", token, await self._as_now(_principal(row, _method(row))))
+
+    async def still(self, token: str) -> Principal:
+        """As ``authenticate``, of a stream that was opened before: it ends when its token does."""
+        if self._identity.takes(token):
+            await self._identity.check_current(token)
+        return await self.authenticate(token)
 
     async def session(self, secret: str) -> Principal:
         """Whose session this is. Raises Unauthenticated."""
@@ -84,7 +116,10 @@ class Access:
         return self._recall("session", secret)
 
     async def sign_in(self, token: str) -> SessionGrant:
-        """Open a session for the token's principal. Raises Unauthenticated."""
+        """Open a session for the token's principal. Raises as ``authenticate`` does."""
+        check_length(token)
+        if self._identity.takes(token):
+            return await self._counted("jwt", self._identity.sign_in(token))
         key = digest(token)
 
         def command(tx: Tx) -> SessionGrant:
@@ -95,11 +130,7 @@ class Access:
                 raise NotAPerson("A service token opens no session: send it as a bearer token.")
             return self._open(tx, _principal(row, "session"), row)
 
-        try:
-            return await self._context.write(command)
-        except Unauthenticated:
-            await self._refusals.sign_in_failed("session")
-            raise
+        return await self._counted("session", self._context.write(command))
 
     async def sign_in_as(self, name: str) -> SessionGrant:
         """Open a session for a demo reviewer, in mock mode only."""
@@ -123,13 +154,23 @@ class Access:
 
     async def require_fresh(self, secret: str) -> None:
         """Raise ReauthRequired for a session that was opened too long ago to sign with."""
-        limit = timedelta(minutes=self._context.settings.reauth_minutes)
+        limit = self._fresh_for
         if not limit:
             return
         now, key = self._context.clock(), digest(secret)
         found = await self._context.read(lambda c: rows.opened_session(c, key, now))
         if found is None or found.opened is None or now - found.opened > limit:
             raise ReauthRequired("Sign in again before you sign: the session is too old for that.")
+
+    async def require_fresh_token(self, token: str) -> None:
+        """As ``require_fresh``, of a bearer token. The desk's own are not asked again: nobody
+        signs in with them."""
+        if self._fresh_for and self._identity.takes(token):
+            await self._identity.check_fresh(token, self._fresh_for)
+
+    @property
+    def _fresh_for(self) -> timedelta:
+        return timedelta(minutes=self._context.settings.reauth_minutes)
 
     async def issue_token(
         self,
@@ -212,6 +253,14 @@ class Access:
         now = self._context.clock()
         return await self._context.read(lambda c: people.as_now(c, principal, now))
 
+    async def _counted(self, method: str, asked: Awaitable[T]) -> T:
+        """What is refused is on record."""
+        try:
+            return await asked
+        except (Unauthenticated, NotAllowed):
+            await self._refusals.sign_in_failed(method)
+            raise
+
     def _recall(self, kind: str, secret: str) -> Principal | None:
         believed = self._believed.get((kind, secret))
         if believed is None or self._context.clock() >= believed[1]:
@@ -223,6 +272,12 @@ class Access:
             self._believed.clear()
         self._believed[kind, secret] = (principal, self._context.clock() + BELIEVED_FOR)
         return principal
+
+
+def check_length(credential: str) -> None:
+    """Raise Unauthenticated for what is too long to be one, before anything looks into it."""
+    if len(credential) > LONGEST_CREDENTIAL:
+        raise Unauthenticated(TOO_LONG)
 
 
 def digest(secret: str) -> bytes:
@@ -284,6 +339,8 @@ def _token(tx: Tx, token_id: str) -> TokenRow:
 def _principal_with(tx: Tx, by: Principal, name: str, roles: tuple[str, ...]) -> Principal:
     """The person of that name, new or with the roles they gain."""
     found = rows.principal_named(tx.connection, name)
+    if found is not None and found.id.startswith(PROVIDED):
+        raise Conflict(f"{name} signs in with the identity provider and gets no token here.")
     held = found.roles if found else ()
     gained = [role for role in dict.fromkeys(roles) if role not in held]
     _check_gain(tx, by, name, gained)

@@ -231,7 +231,7 @@ def _announce(tx: Tx, changed: dict[str, set[str]], gone: Principal) -> None:
         found = standing.load(tx, brief_id)
         review = found.review
         voided: list[SignOff] = []
-        for role in gone.roles:
+        for role in {each.role for each in review.signoffs if each.principal_id == gone.id}:
             review, some = transitions.role_removed(review, role, "The signer was erased", gone.id)
             voided += some
         row = standing.save(tx, replace(found, review=review), by_person=False)

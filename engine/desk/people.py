@@ -21,6 +21,7 @@ from engine.events import (
     AccessRoleRemoved,
 )
 from engine.model import (
+    PROVIDED,
     SYSTEM,
     Change,
     Config,
@@ -62,6 +63,7 @@ class PeopleDesk:
         def command(tx: Tx) -> Person | Change:
             config, person = _asked(tx, by, person_id)
             check_role(role, config)
+            _refuse_provided(person)
             if role in person.roles:
                 return person
             if takes_two(role, config) and not may_alone(by):
@@ -76,6 +78,7 @@ class PeopleDesk:
 
         def command(tx: Tx) -> Person:
             _, person = _asked(tx, by, person_id)
+            _refuse_provided(person)
             if role not in person.roles:
                 raise NotFound(f"{person.name} does not hold the role {role}.")
             if role == "admin" and not may_alone(by) and _is_last_admin(tx, person):
@@ -168,8 +171,15 @@ def _asked(tx: Tx, by: Principal, person_id: str) -> tuple[Config, Person]:
 
 
 def _is_last_admin(tx: Tx, person: Person) -> bool:
+    """Admins of the identity provider do not count: whether they still are is its to say."""
     admins = (one for one in people.every(tx.connection) if "admin" in one.roles)
-    return all(one.id in (person.id, SYSTEM.id) for one in admins)
+    return all(one.id in (person.id, SYSTEM.id) or one.id.startswith(PROVIDED) for one in admins)
+
+
+def _refuse_provided(person: Person) -> None:
+    """What a desk gave them here would not be theirs: their roles come with each token."""
+    if person.id.startswith(PROVIDED):
+        raise Conflict(f"{person.name}'s roles come from the identity provider: change them there.")
 
 
 def check_stand_in(person: Person, stand_in: StandIn, config: Config, now: datetime) -> None:

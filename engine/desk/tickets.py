@@ -3,8 +3,9 @@
 import secrets
 from datetime import datetime, timedelta
 
-from engine.desk.access import NO_CREDENTIAL, digest
+from engine.desk.access import NO_CREDENTIAL, check_length, digest
 from engine.desk.context import Context
+from engine.desk.identity import Identity
 from engine.errors import Unauthenticated
 from engine.model import Principal, Ticket, TokenRow
 from engine.store import access as rows
@@ -22,13 +23,15 @@ class Tickets:
     gave out.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, identity: Identity) -> None:
         self._context = context
+        self._identity = identity
 
     async def for_session(self, secret: str) -> Ticket:
         """A ticket from a session, with which it ends. Raises Unauthenticated."""
-        key = digest(secret)
+        return await self._from(digest(secret))
 
+    async def _from(self, key: bytes) -> Ticket:
         def command(tx: Tx) -> Ticket:
             session = rows.opened_session(tx.connection, key, tx.now)
             if session is None:
@@ -39,6 +42,9 @@ class Tickets:
 
     async def for_token(self, token: str) -> Ticket:
         """A ticket from a bearer token, with which it ends. Raises Unauthenticated."""
+        check_length(token)
+        if self._identity.takes(token):
+            return await self._from(await self._identity.stand_for(token))
         key = digest(token)
 
         def command(tx: Tx) -> Ticket:
@@ -117,4 +123,5 @@ def _add(
         expires=until,
         parent=parent,
         is_ticket=is_ticket,
+        roles=session.roles,
     )

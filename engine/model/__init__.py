@@ -4,7 +4,15 @@ All times are aware UTC datetimes. A ``...Row`` is a list row: it carries all a 
 replace an older copy of itself, so events that carry it are idempotent.
 """
 
-from engine.model.access import SYSTEM, IssuedToken, Principal, SessionGrant, Ticket, TokenRow
+from engine.model.access import (
+    LONGEST_CREDENTIAL,
+    SYSTEM,
+    IssuedToken,
+    Principal,
+    SessionGrant,
+    Ticket,
+    TokenRow,
+)
 from engine.model.audit import ErasedReply, Hold, SignedHead, SigningKey
 from engine.model.briefs import (
     Assets,
@@ -50,6 +58,7 @@ from engine.model.news import (
     SourceRow,
 )
 from engine.model.people import (
+    PROVIDED,
     Change,
     DeputyGrant,
     Person,
@@ -74,7 +83,9 @@ from engine.model.review import (
 __all__ = [
     "AUDIENCES",
     "ID_PATTERN",
+    "LONGEST_CREDENTIAL",
     "PRIORITIES",
+    "PROVIDED",
     "SYSTEM",
     "Assets",
     "AssetsReply",

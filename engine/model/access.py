@@ -5,9 +5,13 @@ from datetime import datetime
 from engine.model.ground import Record
 from engine.model.people import StandIn
 
+LONGEST_CREDENTIAL = 8_192
+"""Characters; a longer one is refused before anything looks into it."""
+
 
 class Principal(Record, frozen=True, kw_only=True):
-    """Who is asking. ``method`` says how they proved it: token, service, session, demo, system.
+    """Who is asking. ``method`` says how they proved it: token, service, session, demo, system;
+    jwt, jwt-service and oidc (a session) with a token of the identity provider.
 
     ``deputy_of`` are the stand-ins that were in force when it was looked up; ``stands_in`` asks
     for a moment.

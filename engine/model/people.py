@@ -10,6 +10,9 @@ from engine.model.ground import Record, Role
 
 Moment = Annotated[datetime, Meta(tz=True)]
 
+PROVIDED = "idp-"
+"""Begins the id of everybody whose roles come from the identity provider, and nobody else's."""
+
 
 class StandIn(
     Record, frozen=True, kw_only=True, rename={"start": "from"}, forbid_unknown_fields=True

@@ -21,7 +21,7 @@ from engine.errors import (
 from engine.model import SYSTEM, Config, Policy, Principal, Refusal, SignOff
 from engine.review.state import Gate, ReviewState, ShutCode, Signing
 
-MACHINES = frozenset({SYSTEM.method, "service"})
+MACHINES = frozenset({SYSTEM.method, "service", "jwt-service"})
 """Ways of proving oneself by which nobody signs."""
 
 # -- freeze --------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ from engine.store.tables import deputies, idempotency, principals, sessions, tok
 
 
 class OpenSession(Record, frozen=True, kw_only=True):
-    """A session as it is stored; ``opened`` is None for one that an older Wireroom opened."""
+    """A session as it is stored; ``opened`` is None where nobody knows when its person last proved
+    who they are. ``roles`` are those it came with, None for the person's own."""
 
     principal_id: str
     token_id: str | None
@@ -28,6 +29,7 @@ class OpenSession(Record, frozen=True, kw_only=True):
     opened: datetime | None
     expires: datetime
     parent: bytes | None
+    roles: tuple[str, ...] | None = None
 
 
 def principal_named(connection: Connection, name: str) -> Principal | None:
@@ -45,6 +47,11 @@ def add_principal(connection: Connection, principal: Principal, since: datetime)
     connection.execute(insert(principals).values(row))
 
 
+def is_erased(connection: Connection, principal_id: str) -> bool:
+    query = select(principals.c.erased).where(principals.c.id == principal_id)
+    return bool(connection.execute(query).scalar())
+
+
 def put_roles(connection: Connection, principal_id: str, roles: tuple[str, ...]) -> None:
     statement = update(principals).where(principals.c.id == principal_id)
     connection.execute(statement.values(roles=roles))
@@ -52,7 +59,7 @@ def put_roles(connection: Connection, principal_id: str, roles: tuple[str, ...])
 
 def erase_principal(connection: Connection, principal_id: str, pseudonym: str) -> None:
     """Nobody is left behind the id: no name, no roles, no way in."""
-    row = {"name": pseudonym, "roles": ()}
+    row = {"name": pseudonym, "roles": (), "erased": True}
     connection.execute(update(principals).where(principals.c.id == principal_id).values(row))
     mine = tokens.c.principal_id == principal_id
     connection.execute(update(tokens).where(mine).values(revoked=True))
@@ -121,10 +128,11 @@ def add_session(
     principal_id: str,
     token_id: str | None,
     method: str,
-    opened: datetime,
+    opened: datetime | None,
     expires: datetime,
     parent: bytes | None = None,
     is_ticket: bool = False,
+    roles: tuple[str, ...] | None = None,
 ) -> None:
     """``parent`` is the session that this one ends with. A ticket opens no request, only another
     session, once."""
@@ -137,6 +145,7 @@ def add_session(
         "expires": expires,
         "parent": parent,
         "is_ticket": is_ticket,
+        "roles": roles,
     }
     connection.execute(insert(sessions).values(row))
 
@@ -144,14 +153,15 @@ def add_session(
 def session(connection: Connection, digest: bytes, now: datetime) -> Principal | None:
     """Who a live session is for."""
     query = (
-        select(principals, sessions.c.method)
+        select(principals, sessions.c.method, sessions.c.roles.label("brought"))
         .join(sessions, sessions.c.principal_id == principals.c.id)
         .where(sessions.c.hash == digest, sessions.c.expires > now, sessions.c.is_ticket.is_(False))
     )
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    return Principal(id=row.id, name=row.name, roles=row.roles, method=row.method)
+    roles = row.roles if row.brought is None else row.brought
+    return Principal(id=row.id, name=row.name, roles=roles, method=row.method)
 
 
 def opened_session(connection: Connection, digest: bytes, now: datetime) -> OpenSession | None:
@@ -180,6 +190,7 @@ def _open_session(
         opened=row.opened,
         expires=row.expires,
         parent=row.parent,
+        roles=row.roles,
     )
 
 

@@ -13,7 +13,7 @@ from engine.errors import StoreFailed
 from engine.store.copying import copy
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LATEST = "0006"
+LATEST = "0007"
 COPIES = 3
 """Copies from before a migration that are kept: the newest."""
 

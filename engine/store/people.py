@@ -11,8 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from engine.model import Change, Person, Principal, StandIn
 from engine.store.tables import changes, deputies, principals
 
-CLAIMED = frozenset({"jwt", "oidc"})
-"""Methods by which roles come with the credential and hold as long as it does."""
+CLAIMED = frozenset({"jwt", "jwt-service", "oidc"})
+"""Methods by which roles come with the credential and hold as long as it does: a signed token, a
+program's, and a session that was opened with one."""
 
 _WITH_DEPUTIES = select(principals, deputies.c.role, deputies.c.start, deputies.c.until).join(
     deputies, deputies.c.principal_id == principals.c.id, isouter=True

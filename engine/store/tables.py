@@ -195,6 +195,7 @@ principals = Table(
     Column("name", String, nullable=False, unique=True),
     Column("roles", Document(tuple[str, ...]), nullable=False),
     Column("since", UtcDateTime),
+    Column("erased", Boolean, nullable=False, server_default=false()),
 )
 
 deputies = Table(
@@ -238,6 +239,7 @@ sessions = Table(
     Column("parent", LargeBinary),
     Column("opened", UtcDateTime),
     Column("is_ticket", Boolean, nullable=False, server_default=false()),
+    Column("roles", Document(tuple[str, ...])),
 )
 
 idempotency = Table(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from engine.model import Change, DeputyGrant, PolicyChange, RoleGrant, Wanted
-from server.cli import options
+from server.cli import at
 from server.cli.desk import Desk, Where, open_desk
 from server.cli.terminal import plain
 
@@ -17,41 +17,24 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `change list` shows it
 
 
 @app.command("list")
-def listed(
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def listed(where: Where) -> None:
     """List what waits for a second admin."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     for change in _ask(where, lambda desk: desk.changes()):
         print(line(change))
 
 
 @app.command("confirm")
-def confirm(
-    change_id: Id,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def confirm(where: Where, change_id: Id) -> None:
     """Do what another admin asked for."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     print(line(*_ask(where, lambda desk: _one(desk.confirm(change_id)))))
 
 
 @app.command("refuse")
-def refuse(
-    change_id: Id,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def refuse(where: Where, change_id: Id) -> None:
     """Let it be; whoever asked may take it back in this way."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     print(line(*_ask(where, lambda desk: _one(desk.refuse(change_id)))))
 
 

@@ -7,7 +7,7 @@ import typer
 
 from engine.errors import Invalid
 from engine.model import ErasedReply, Hold
-from server.cli import options
+from server.cli import at
 from server.cli.desk import Where, open_desk
 from server.cli.terminal import out, plain, styled
 
@@ -23,53 +23,33 @@ Why = Annotated[str, typer.Option(help="The reason; it goes into the log.")]
 
 
 @app.command("add")
-def add(
-    subject: Subject,
-    why: Why,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def add(where: Where, subject: Subject, why: Why) -> None:
     """Hold a subject: nothing about it is trimmed or erased."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     print(_line(asyncio.run(_add(where, subject, why))))
 
 
 @app.command("list")
-def listed(
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def listed(where: Where) -> None:
     """List what is under hold, since when, by whom and why."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     for hold in asyncio.run(_listed(where)):
         print(_line(hold))
 
 
 @app.command("remove")
-def remove(
-    subject: Subject,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def remove(where: Where, subject: Subject) -> None:
     """End a hold."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     asyncio.run(_remove(where, subject))
 
 
+@at.desk
 def erase(
+    where: Where,
     why: Why,
     person: Annotated[str | None, typer.Option(metavar="NAME", help="A person, by name.")] = None,
     item: Annotated[str | None, typer.Option(metavar="ID", help="An item.")] = None,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
 ) -> None:
     """Erase a person or an item from the desk and its log, which still verifies.
 
@@ -77,7 +57,6 @@ def erase(
     """
     if (person is None) == (item is None):
         raise Invalid("Name either a --person or an --item.")
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     reply = asyncio.run(_erase(where, why, person, item))
     out().print(styled(f"✓ {reply.events} events and {reply.briefs} briefs are without it."))
     if reply.held:

@@ -9,7 +9,7 @@ import typer
 
 from engine.errors import NotFound
 from engine.model import Change, Person, StandIn
-from server.cli import options
+from server.cli import at
 from server.cli.change import line as change_line
 from server.cli.desk import Desk, Where, open_desk
 from server.cli.terminal import plain
@@ -24,74 +24,39 @@ Until = Annotated[datetime, typer.Option("--until", help="In UTC.", formats=MOME
 
 
 @app.command("list")
-def listed(
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def listed(where: Where) -> None:
     """List people with their roles."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     for person in asyncio.run(_people(where)):
         print(_line(person))
 
 
 @app.command("grant")
-def grant(
-    name: Name,
-    role: Role,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def grant(where: Where, name: Name, role: Role) -> None:
     """Give a role. On a running desk, sign-off roles and admin wait for a second admin."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     _do(where, name, lambda desk, person: desk.grant(person.id, role))
 
 
 @app.command("take")
-def take(
-    name: Name,
-    role: Role,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def take(where: Where, name: Name, role: Role) -> None:
     """Take a role away, at once, with every sign-off given in it."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     _do(where, name, lambda desk, person: desk.take(person.id, role))
 
 
 @app.command("deputise")
-def deputise(
-    name: Name,
-    role: Role,
-    start: From,
-    until: Until,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def deputise(where: Where, name: Name, role: Role, start: From, until: Until) -> None:
     """Name somebody to stand in for a sign-off role between two moments."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     term = StandIn(role=role, start=start.replace(tzinfo=UTC), until=until.replace(tzinfo=UTC))
     _do(where, name, lambda desk, person: desk.deputise(person.id, term))
 
 
 @app.command("end-deputy")
-def end_deputy(
-    name: Name,
-    role: Role,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def end_deputy(where: Where, name: Name, role: Role) -> None:
     """End a deputyship before its time, with every sign-off given in it."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     _do(where, name, lambda desk, person: desk.end_deputy(person.id, role))
 
 

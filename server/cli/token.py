@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from engine.model import IssuedToken, TokenRow
-from server.cli import options
+from server.cli import at
 from server.cli.desk import Where, open_desk
 from server.cli.terminal import err, plain, styled
 
@@ -14,7 +14,9 @@ app = typer.Typer(help="Issue, list and revoke tokens.", no_args_is_help=True)
 
 
 @app.command("issue")
+@at.desk
 def issue(
+    where: Where,
     name: Annotated[str, typer.Option(help="Who it is for.")],
     role: Annotated[
         list[str],
@@ -27,41 +29,28 @@ def issue(
     service: Annotated[
         bool, typer.Option("--service", help="For a program: it never signs.")
     ] = False,
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
 ) -> None:
     """Issue a token. It is printed once, on stdout, and kept nowhere."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     issued = asyncio.run(_issue(where, name, tuple(role), ttl, service))
     err().print(styled(f"{issued.row.id} for {issued.row.name}: {', '.join(issued.row.roles)}"))
     print(issued.token)
 
 
 @app.command("list")
-def listed(
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
-) -> None:
+@at.desk
+def listed(where: Where) -> None:
     """List tokens, without their secrets."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     for row in asyncio.run(_listed(where)):
         print(_line(row))
 
 
 @app.command("revoke")
+@at.desk
 def revoke(
+    where: Where,
     token_id: Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it.")],
-    url: options.Url = None,
-    data_dir: options.DataDir = None,
-    config: options.ConfigFile = None,
-    token_file: options.TokenFile = None,
 ) -> None:
     """Revoke a token and end its sessions, at once."""
-    where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     print(_line(asyncio.run(_revoke(where, token_id))))
 
 

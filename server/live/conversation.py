@@ -208,7 +208,7 @@ class Conversation:
         address = one_client(self._address)
         try:
             if action.token is not None:
-                credential = Credential(access.authenticate, action.token)
+                credential = Credential(access.still, action.token)
                 principal = await trying(address, action.token, access.authenticate)
             else:
                 redeem = self._live.desk.tickets.redeem

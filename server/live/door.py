@@ -41,7 +41,7 @@ def credential(request: web.Request) -> Credential | None:
     if principal is None or not principal.id:
         return None
     access, with_it = request.app[keys.ENGINE].access, carried(request)
-    return Credential(access.session if with_it.is_session else access.authenticate, with_it.secret)
+    return Credential(access.session if with_it.is_session else access.still, with_it.secret)
 
 
 def client_label(request: web.Request, stream_id: str) -> str:

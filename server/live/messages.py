@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.model import Principal, Snapshot
+from engine.model import LONGEST_CREDENTIAL, Principal, Snapshot
 
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """Within what JavaScript can count; chosen by the client, growing."""
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Secret = Annotated[str, Meta(min_length=1, max_length=4096)]
+Secret = Annotated[str, Meta(min_length=1, max_length=LONGEST_CREDENTIAL)]
 
 
 class Encoding(Enum):

@@ -51,11 +51,17 @@ async def sign(request: web.Request) -> web.Response:
     """Approve or decline one brief, or the whole edition."""
     raw = await reading.json_bytes(request)
     asked = reading.decode(raw, SignRequest)
-    with_it = auth.carried(request)
-    if with_it.is_session and with_it.secret:
-        await request.app[keys.ENGINE].access.require_fresh(with_it.secret)
+    await _require_fresh(request)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: review.sign(by, asked))
+
+
+async def _require_fresh(request: web.Request) -> None:
+    access, with_it = request.app[keys.ENGINE].access, auth.carried(request)
+    if not with_it.is_session:
+        await access.require_fresh_token(with_it.secret)
+    elif with_it.secret:
+        await access.require_fresh(with_it.secret)
 
 
 async def withdraw(request: web.Request) -> web.Response:

@@ -67,7 +67,7 @@ NUMBERS = [
     *("heartbeat_s", "slow_consumer_s", "ring_size", "session_hours", "settle_s"),
     *("fetch_timeout_s", "fetch_max_bytes", "head_interval_s"),
     *("keep_items_days", "keep_exports_days", "keep_log_days"),
-    *("stream_burst", "stream_rate", "reauth_minutes"),
+    *("stream_burst", "stream_rate", "reauth_minutes", "jwt_leeway_s"),
 ]
 
 
@@ -118,6 +118,43 @@ def test_a_file_that_is_missing_or_no_toml_is_refused(tmp_path: Path) -> None:
     file.write_text("= =")
     with pytest.raises(SettingInvalid, match="not valid TOML"):
         load({}, file)
+
+
+PROVIDER = {
+    "WIREROOM_JWT_ISSUER": "https://id.example",
+    "WIREROOM_JWT_AUDIENCE": "wireroom",
+    "WIREROOM_JWT_ROLES": "desk-analysts=Analyst, desk-heads=Strategy Head",
+}
+
+
+def test_an_identity_provider_is_read_from_text() -> None:
+    settings = load({**PROVIDER, "WIREROOM_JWT_ALGORITHMS": "ES256,EdDSA"})
+
+    assert settings.jwt_roles == ("desk-analysts=Analyst", "desk-heads=Strategy Head")
+    assert settings.jwt_algorithms == ("ES256", "EdDSA")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WIREROOM_JWT_AUDIENCE", ""),
+        ("WIREROOM_JWT_ROLES", ""),
+        ("WIREROOM_JWT_ROLES", "desk-analysts"),
+        ("WIREROOM_JWT_ROLES", "=Analyst"),
+        ("WIREROOM_JWT_ROLES", "desk-analysts=Ana\u0000lyst"),
+        ("WIREROOM_JWT_ALGORITHMS", ""),
+        ("WIREROOM_JWT_ALGORITHMS", "RS256,HS256"),
+        ("WIREROOM_JWT_ALGORITHMS", "none"),
+        ("WIREROOM_JWT_ROLES_CLAIM", ""),
+        ("WIREROOM_JWT_ISSUER", "http://id.example"),
+        ("WIREROOM_JWT_ISSUER", "id.example"),
+        ("WIREROOM_JWT_JWKS_URL", "http://id.example/keys"),
+        ("WIREROOM_JWT_JWKS_URL", "http://[::1/keys"),
+    ],
+)
+def test_half_an_identity_provider_is_refused(variable: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=variable):
+        load({**PROVIDER, variable: value})
 
 
 def test_an_ipv6_address_is_understood() -> None:

@@ -113,6 +113,9 @@ class FakeAccess:
     async def authenticate(self, token: str) -> Principal:
         return self._find(self.tokens, token)
 
+    async def still(self, token: str) -> Principal:
+        return self._find(self.tokens, token)
+
     async def session(self, secret: str) -> Principal:
         return self._find(self.sessions, secret)
 

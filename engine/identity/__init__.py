@@ -1,0 +1,1 @@
+"""The identity provider: its keys, and what its tokens say."""
