@@ -20,7 +20,12 @@ from engine.errors import (
     TakesTwo,
     Unauthenticated,
 )
-from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
+from engine.events.access import (
+    AccessSignedIn,
+    AccessSignedOut,
+    AccessTokenIssued,
+    AccessTokenRevoked,
+)
 from engine.model import SYSTEM, IssuedToken, Principal, SessionGrant, TokenRow
 from engine.review.two_people import may_alone, takes_two
 from engine.store import access as rows

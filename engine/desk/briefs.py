@@ -14,7 +14,8 @@ from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.desk.standing import Standing
 from engine.errors import Conflict, Invalid, NotFound, PreconditionRequired, StaleDigest
-from engine.events import BriefCopyEdited, BriefRevised, ReviewOpened
+from engine.events.brief import BriefCopyEdited, BriefRevised
+from engine.events.review import ReviewOpened
 from engine.model import (
     Assets,
     AssetsReply,

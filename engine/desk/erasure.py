@@ -28,16 +28,12 @@ from engine.desk.redaction import (
 )
 from engine.desk.rights import require
 from engine.errors import Invalid, NotFound
-from engine.events import (
-    AuditErased,
-    BriefRedacted,
-    BriefRevised,
-    ExportRedacted,
-    Facets,
-    IssueUpdated,
-    ReviewInterrupted,
-    ReviewResumed,
-)
+from engine.events.audit import AuditErased
+from engine.events.brief import BriefRedacted, BriefRevised
+from engine.events.event import Facets
+from engine.events.export import ExportRedacted
+from engine.events.issue import IssueUpdated
+from engine.events.review import ReviewInterrupted, ReviewResumed
 from engine.log import archive
 from engine.model import SYSTEM, ErasedReply, Item, Principal, Record, SignOff
 from engine.review import transitions

@@ -11,7 +11,8 @@ from engine.desk.placing import Placing, advance, as_issue
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Invalid, NotFound
-from engine.events import Facets, IssueCorrected
+from engine.events.event import Facets
+from engine.events.issue import IssueCorrected
 from engine.model import (
     PRIORITIES,
     Edition,

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from engine.analysis.readings import AnalysedItem, Analysis, IssueReading, Placed
 from engine.desk.context import Context
 from engine.errors import NotFound, WorkerFailed
-from engine.events import Facets, IssueAdded, IssueUpdated
+from engine.events.event import Facets
+from engine.events.issue import IssueAdded, IssueUpdated
 from engine.ingest.portions import portions
 from engine.model import Issue, Item, Keyed
 from engine.store import desk, issues, items

@@ -11,7 +11,8 @@ from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import Standing
 from engine.errors import Declined, GateShut, Interrupted, NotFound, WireroomError
-from engine.events import ExportCreated, ExportRefused, Recorded
+from engine.events.export import ExportCreated, ExportRefused
+from engine.events.recorded import Recorded
 from engine.export.bundle import Package, Released, build
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules

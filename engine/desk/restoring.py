@@ -15,7 +15,7 @@ from engine.desk import standing
 from engine.desk.backup import Manifest, unpack
 from engine.desk.proof import NO_ANCHOR, prove
 from engine.errors import BackupInvalid, Invalid
-from engine.events import AuditRestored
+from engine.events.audit import AuditRestored
 from engine.log.anchor import Anchored
 from engine.log.archive import FOLDER, open_archive
 from engine.log.verify import AuditResult

@@ -17,7 +17,7 @@ from engine.desk.context import Context
 from engine.desk.edit import locked
 from engine.desk.standing import Standing
 from engine.errors import NotFound, WireroomError
-from engine.events import BriefProposed, BriefRevised, BriefWritten
+from engine.events.brief import BriefProposed, BriefRevised, BriefWritten
 from engine.model import PRIORITIES, SYSTEM, Config, Content, Issue, Item, Proposal, Record
 from engine.review import rules
 from engine.review.diff import diff

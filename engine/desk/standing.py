@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from engine.desk import editions
 from engine.errors import NotFound
-from engine.events import BriefRevised, ReviewGateOpened, ReviewVoided
+from engine.events.brief import BriefRevised
+from engine.events.review import ReviewGateOpened, ReviewVoided
 from engine.model import (
     SYSTEM,
     BriefRow,

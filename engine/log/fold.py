@@ -9,21 +9,14 @@ from typing import TypeVar
 
 import msgspec
 
-from engine.events import (
-    BY_TYPE,
-    AccessChangeAsked,
-    AccessChangeClosed,
-    ConfigChanged,
-    EditionOpened,
-    Event,
-    ExportCreated,
-    ExportRedacted,
-    IngestFinished,
-    IngestSourceRemoved,
-    Recorded,
-    ReviewInterrupted,
-    ReviewResumed,
-)
+from engine.events.access import AccessChangeAsked, AccessChangeClosed
+from engine.events.desk import ConfigChanged, EditionOpened
+from engine.events.event import Event
+from engine.events.export import ExportCreated, ExportRedacted
+from engine.events.ingest import IngestFinished, IngestSourceRemoved
+from engine.events.recorded import Recorded
+from engine.events.review import ReviewInterrupted, ReviewResumed
+from engine.events.table import BY_TYPE
 from engine.model import BriefRow, Change, ExportRow, Issue, Snapshot, SourceRow
 from engine.record import TOMBSTONE
 

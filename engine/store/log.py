@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import StoreFailed
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.record import GENESIS, TOMBSTONE, Head, restore
 from engine.store.tables import events, log_head
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from engine.events import PRIVATE_TOPICS, TABLE, Kind
+from engine.events.event import PRIVATE_TOPICS
+from engine.events.table import TABLE, Kind
 from server.asyncapi import schemas
 from server.asyncapi.catalogue import (
     CONTROLS,

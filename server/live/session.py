@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from engine.events import PRIVATE_TOPICS, TOPICS
+from engine.events.event import PRIVATE_TOPICS, TOPICS
 from engine.model import Principal, Snapshot
 from server.live import messages as m
 from server.live.closing import ANSWERED, BY_NAME

@@ -6,7 +6,8 @@ A part of a filter that an event has nothing to say about lets it pass.
 import msgspec
 from msgspec import Struct
 
-from engine.events import Facets, Latest, Recorded
+from engine.events.event import Facets
+from engine.events.recorded import Latest, Recorded
 from engine.model import Snapshot
 from server.live.messages import Where
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from engine.events import Event, Facets, IngestSourceRemoved, ReviewResumed
+from engine.events.event import Event, Facets
+from engine.events.ingest import IngestSourceRemoved
+from engine.events.review import ReviewResumed
 from engine.model import Interrupt, Snapshot
 from server.live.messages import Where
 from server.live.ring import Framed
