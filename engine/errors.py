@@ -31,6 +31,12 @@ class NotFound(WireroomError):
     code = "not_found"
 
 
+class Merged(WireroomError):
+    """The issue went into another; ``details["into"]`` names the one that is there now."""
+
+    code = "merged"
+
+
 class Unauthenticated(WireroomError):
     """No valid credential came with the request."""
 

@@ -78,6 +78,7 @@ TABLE: dict[type[BaseException], Row] = {
     CrossSite: Row(403, 4403),
     WrongHost: Row(403, 4403),
     engine.NotFound: Row(404, 4400),
+    engine.Merged: Row(410, 4400),
     TooLarge: Row(413, 1009),
     UnsupportedMediaType: Row(415, 1003),
     engine.IdempotencyMismatch: Row(422, 4400),

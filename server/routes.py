@@ -43,6 +43,8 @@ TABLE: tuple[Route, ...] = (
     Route("DELETE", "/ingest/sources/{id}",     sources.remove,         "configure"),
     Route("GET",    "/classify/today",          classify.today,         "read"),
     Route("POST",   "/classify/{id}/correct",   classify.correct,       "correct"),
+    Route("POST",   "/classify/{id}/merge",     classify.merge,         "correct", "body", "long"),
+    Route("POST",   "/classify/{id}/split",     classify.split,         "correct", "body", "long"),
     Route("GET",    "/brief/{id}",              briefs.get,             "read"),
     Route("GET",    "/brief/{id}/difference",   briefs.difference,      "read"),
     Route("PUT",    "/brief/{id}",              briefs.edit,            "edit"),

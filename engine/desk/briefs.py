@@ -160,6 +160,8 @@ def view(connection: Connection, brief_id: str) -> BriefView:
     stored = briefs.get(connection, brief_id)
     if stored is None:
         raise _no_brief(connection, brief_id)
+    review = msgspec.json.decode(stored.review, type=ReviewState)
+    standing.refuse_merged(connection, brief_id, review.merged_into)
     current = briefs.revision(connection, brief_id, stored.row.revision)
     if current is None:
         raise NotFound(f"Revision {stored.row.revision} of {brief_id!r} is missing.")
@@ -167,13 +169,15 @@ def view(connection: Connection, brief_id: str) -> BriefView:
         brief=stored.row,
         content=current.content,
         proposal=stored.proposal,
-        beside=msgspec.json.decode(stored.review, type=ReviewState).beside,
+        beside=review.beside,
         revisions=briefs.revision_rows(connection, brief_id),
     )
 
 
 def _no_brief(connection: Connection, brief_id: str) -> NotFound:
-    if issues.get(connection, brief_id) is None:
+    issue = issues.get(connection, brief_id)
+    standing.refuse_merged(connection, brief_id, issue.merged_into if issue else None)
+    if issue is None:
         return NotFound(f"There is no brief or issue {brief_id!r}.")
     return NotFound(f"Issue {brief_id!r} has no brief yet; ask for one to be written.")
 

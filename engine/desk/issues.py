@@ -143,8 +143,7 @@ def page(
 
 def _may_correct(connection: Connection, by: Principal, issue_id: str) -> None:
     require(by, "correct", desk.config(connection))
-    if issues.get(connection, issue_id) is None:
-        raise NotFound(f"There is no issue {issue_id!r}.")
+    standing.issue(connection, issue_id)
 
 
 def correct(

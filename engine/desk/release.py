@@ -41,11 +41,19 @@ class ExportDesk:
         return done(await self._context.write(command))
 
     async def latest(self, brief_id: str) -> tuple[ExportRow, bytes]:
-        """The newest package of a brief, for another download. Raises NotFound."""
-        found = await self._context.read(lambda c: exports.latest(c, brief_id))
-        if found is None:
-            raise NotFound(f"No package of {brief_id!r} has left yet.")
-        return kept(*found)
+        """The newest package of a brief, for another download. Raises NotFound.
+
+        What left before its issue was merged away is still there; else that raises Merged.
+        """
+
+        def query(connection: Connection) -> tuple[ExportRow, bytes]:
+            found = exports.latest(connection, brief_id)
+            if found is None:
+                standing.issue(connection, brief_id)
+                raise NotFound(f"No package of {brief_id!r} has left yet.")
+            return found
+
+        return kept(*await self._context.read(query))
 
     async def today(self) -> tuple[ExportRow, ...]:
         """The current edition's exports, oldest first."""

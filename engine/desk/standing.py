@@ -5,9 +5,10 @@ from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from engine.desk import editions
-from engine.errors import NotFound
+from engine.errors import Merged, NotFound
 from engine.events.brief import BriefRevised
 from engine.events.review import ReviewGateOpened, ReviewVoided
 from engine.model import (
@@ -16,6 +17,7 @@ from engine.model import (
     BriefState,
     Config,
     Content,
+    Issue,
     Policy,
     Principal,
     Proposal,
@@ -25,7 +27,7 @@ from engine.model import (
 from engine.review import rules, transitions
 from engine.review.digest import digest
 from engine.review.state import ReviewState
-from engine.store import briefs, desk
+from engine.store import briefs, desk, issues
 from engine.store.writer import Tx
 
 LAPSED_SHOWN = 8
@@ -46,14 +48,38 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(tx: Tx, brief_id: str) -> Standing:
-    """Raises NotFound."""
+    """Raises NotFound, or Merged where the issue went into another."""
+    standing = kept(tx, brief_id)
+    refuse_merged(tx.connection, brief_id, standing.review.merged_into)
+    return standing
+
+
+def kept(tx: Tx, brief_id: str) -> Standing:
+    """As ``load``, also of an issue that was merged away: for what reaches the record, too."""
     standing = find(tx, brief_id)
     if standing is None:
         raise NotFound(f"There is no brief {brief_id!r}.")
     return standing
 
 
+def issue(connection: Connection, issue_id: str) -> Issue:
+    """Raises NotFound, or Merged where it went into another."""
+    found = issues.get(connection, issue_id)
+    if found is None:
+        raise NotFound(f"There is no issue {issue_id!r}.")
+    refuse_merged(connection, issue_id, found.merged_into)
+    return found
+
+
+def refuse_merged(connection: Connection, issue_id: str, into: str | None) -> None:
+    """Raise Merged, naming the issue that is there now, if ``issue_id`` went ``into`` another."""
+    if into and (other := issues.get(connection, into)):
+        now = issues.survivor(connection, other).id
+        raise Merged(f"{issue_id!r} was merged into {now!r}; look there.", into=now)
+
+
 def find(tx: Tx, brief_id: str) -> Standing | None:
+    """As ``kept``; None where there is no brief."""
     stored = briefs.get(tx.connection, brief_id)
     if stored is None:
         return None
@@ -75,9 +101,11 @@ def save(tx: Tx, standing: Standing, *, by_person: bool = True) -> BriefRow:
     """Store what changed and return the row for the event that says so.
 
     A brief moves to the current edition when a person acts on it or its issue gains an item, not
-    when the clock or a changed policy touches it.
+    when the clock or a changed policy touches it. One that was merged away is in none.
     """
     edition = editions.current(tx).id if by_person else standing.edition
+    if standing.review.merged_into:
+        edition = ""
     standing = replace(standing, review=_bounded(standing.review, tx.now), edition=edition)
     row = _row(tx, standing)
     briefs.put(
@@ -163,8 +191,8 @@ def apply_policy(tx: Tx, config: Config) -> None:
     """Let a changed review policy reach every brief that has not left: tightening makes a new
     revision. What was exported was right when it left, and stays as it is."""
     for brief_id in briefs.every_id(tx.connection):
-        standing = load(tx, brief_id)
-        if standing.exported is not None:
+        standing = find(tx, brief_id)
+        if standing is None or standing.exported is not None or standing.review.merged_into:
             continue
         wanted = rules.policy_revision(standing.review.policy, policy_of(config))
         if wanted is None:
@@ -263,6 +291,8 @@ def _bounded(review: ReviewState, now: datetime) -> ReviewState:
 
 
 def _state(review: ReviewState, *, exported: bool) -> BriefState:
+    if review.merged_into:
+        return "merged"
     if exported:
         return "released"
     return "in_review" if rules.is_frozen(review) else "draft"

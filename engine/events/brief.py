@@ -31,6 +31,14 @@ class BriefCopyEdited(Event, frozen=True, kw_only=True):
     audiences: tuple[str, ...]
 
 
+class BriefUnsettled(Event, frozen=True, kw_only=True):
+    """A person merged or split its issue: what it says has not followed yet."""
+
+    brief: BriefRow
+    by: str
+    why: str
+
+
 class BriefRedacted(Event, frozen=True, kw_only=True):
     """Personal data was taken out of the row; what is signed has not changed."""
 

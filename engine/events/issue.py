@@ -19,3 +19,24 @@ class IssueCorrected(Event, frozen=True, kw_only=True):
     issue: Issue
     was: Facets
     by: str
+
+
+class IssueMerged(Event, frozen=True, kw_only=True):
+    """``merged`` went into ``issue`` and is in no edition any more.
+
+    Its subject is the one that went away; the other has its ``issue.updated`` beside it.
+    """
+
+    issue: Issue
+    merged: Issue
+    was: Facets
+    by: str
+
+
+class IssueSplit(Event, frozen=True, kw_only=True):
+    """``other`` is new and took some items of ``issue`` with it."""
+
+    issue: Issue
+    other: Issue
+    was: Facets
+    by: str

@@ -29,6 +29,7 @@ from engine.events.brief import (
     BriefProposed,
     BriefRedacted,
     BriefRevised,
+    BriefUnsettled,
     BriefWritten,
 )
 from engine.events.desk import ConfigChanged, EditionOpened
@@ -43,7 +44,13 @@ from engine.events.ingest import (
     IngestSourceRemoved,
     IngestStarted,
 )
-from engine.events.issue import IssueAdded, IssueCorrected, IssueUpdated
+from engine.events.issue import (
+    IssueAdded,
+    IssueCorrected,
+    IssueMerged,
+    IssueSplit,
+    IssueUpdated,
+)
 from engine.events.presence import Presence
 from engine.events.review import (
     ReviewCleared,
@@ -79,10 +86,13 @@ TABLE: tuple[Kind, ...] = (
     Kind("issue.added", IssueAdded, "issue.id"),
     Kind("issue.updated", IssueUpdated, "issue.id"),
     Kind("issue.corrected", IssueCorrected, "issue.id"),
+    Kind("issue.merged", IssueMerged, "merged.id"),
+    Kind("issue.split", IssueSplit, "issue.id"),
     Kind("brief.written", BriefWritten, "brief.id"),
     Kind("brief.revised", BriefRevised, "brief.id"),
     Kind("brief.proposed", BriefProposed, "brief.id"),
     Kind("brief.copy_edited", BriefCopyEdited, "brief.id"),
+    Kind("brief.unsettled", BriefUnsettled, "brief.id"),
     Kind("brief.redacted", BriefRedacted, "brief.id"),
     Kind("review.opened", ReviewOpened, "brief.id"),
     Kind("review.signed", ReviewSigned, "brief.id"),

@@ -35,7 +35,7 @@ from engine.model.ground import (
     SourceKind,
 )
 from engine.model.inbox import Inbox, ToAdopt, ToClear, ToSign, ToSignAgain
-from engine.model.issues import Issue
+from engine.model.issues import Issue, SplitIssue
 from engine.model.log import AuditRow, Snapshot
 from engine.model.news import (
     Entry,
@@ -135,6 +135,7 @@ __all__ = [
     "SourceHealth",
     "SourceKind",
     "SourceRow",
+    "SplitIssue",
     "StandIn",
     "Statement",
     "Ticket",

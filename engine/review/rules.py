@@ -215,6 +215,8 @@ def _reasons(
         check_policy(state.policy)
     except Invalid as impossible:
         yield "gate_shut", str(impossible)
+    if state.merged_into:
+        yield "merged", f"Its issue was merged into {state.merged_into}."
     for decline in state.declines:
         yield "declined", f"{decline.name} declined as {decline.role}."
     if missing:

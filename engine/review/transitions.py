@@ -94,7 +94,7 @@ def withdraw(
 
 
 def void_all(state: ReviewState, why: str) -> Voided:
-    """No approval counts any more: a cited item changed, the issue was merged or split."""
+    """No approval counts any more."""
     return _void(state, lambda _: True, why)
 
 

@@ -41,6 +41,7 @@ class _Data(Struct):
     """The part of any event's data that filters look at."""
 
     issue: PartialFacets | None = None
+    other: PartialFacets | None = None
     brief: PartialFacets | None = None
     was: Facets | None = None
 
@@ -68,12 +69,10 @@ class Filterable:
 
 
 def _facets(data: _Data) -> tuple[PartialFacets, ...]:
-    now = data.issue or data.brief
-    if now is None:
-        return ()
-    if data.was is None:
-        return (now,)
-    return now, PartialFacets(data.was.quadrant, data.was.score)
+    now = tuple(row for row in (data.issue, data.other, data.brief) if row is not None)
+    if not now or data.was is None:
+        return now
+    return *now, PartialFacets(data.was.quadrant, data.was.score)
 
 
 def narrow(snapshot: Snapshot, where: Where) -> Snapshot:

@@ -36,6 +36,7 @@ from engine.model import (
     SignedReply,
     SigningKey,
     SourceRow,
+    SplitIssue,
     StandIn,
     Ticket,
     TokenRow,
@@ -44,7 +45,7 @@ from server.http.reading import Nothing
 from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
 from server.rest.briefs import Adoption, BriefQuery, DifferenceQuery
-from server.rest.classify import Correction, TodayQuery
+from server.rest.classify import Correction, Merge, Split, TodayQuery
 from server.rest.custody import Erase, HoldQuery, NewHold
 from server.rest.health import Health
 from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
@@ -126,6 +127,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/ingest/sources/{id}"): Operation(answer=SourceRow, headers=ONCE),
     ("GET", "/classify/today"): Operation(answer=IssuePage, query=TodayQuery),
     ("POST", "/classify/{id}/correct"): Operation(answer=Issue, body=Correction, headers=ONCE),
+    ("POST", "/classify/{id}/merge"): Operation(answer=Issue, body=Merge, headers=ONCE),
+    ("POST", "/classify/{id}/split"): Operation(answer=SplitIssue, body=Split, headers=ONCE),
     ("GET", "/brief/{id}"): Operation(answer=BriefView, alternative=Lens, query=BriefQuery),
     ("GET", "/brief/{id}/difference"): Operation(answer=Difference, query=DifferenceQuery),
     ("PUT", "/brief/{id}"): Operation(answer=BriefView, body=BriefEdit, headers=EDIT),
@@ -133,7 +136,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/brief/{id}/review"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
     ("POST", "/brief/{id}/adopt"): Operation(answer=BriefView, body=Adoption, headers=EDIT),
     ("POST", "/assets/generate"): Operation(
-        answer=AssetsReply, body=AssetsRequest, refusals=(404,)
+        answer=AssetsReply, body=AssetsRequest, refusals=(404, 410)
     ),
     ("GET", "/roi/today"): Operation(answer=Roi),
     ("POST", "/export/{id}"): Operation(body=Nothing, media=Media.ZIP, headers=ONCE),
@@ -144,13 +147,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/review/status"): Operation(answer=ReviewStatus),
     ("GET", "/review/inbox"): Operation(answer=Inbox),
     ("POST", "/review/signoff"): Operation(
-        answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404,)
+        answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404, 410)
     ),
     ("POST", "/review/withdraw"): Operation(
-        answer=BriefRow, body=Withdrawal, headers=ONCE, refusals=(404,)
+        answer=BriefRow, body=Withdrawal, headers=ONCE, refusals=(404, 410)
     ),
     ("POST", "/review/clear"): Operation(
-        answer=BriefRow, body=Clearing, headers=ONCE, refusals=(404,)
+        answer=BriefRow, body=Clearing, headers=ONCE, refusals=(404, 410)
     ),
     ("POST", "/review/interrupt"): Operation(answer=Interrupt, body=Stop, headers=ONCE),
     ("POST", "/review/resume"): Operation(answer=Interrupt, body=Nothing, headers=ONCE),

@@ -14,15 +14,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
 from engine.errors import WireroomError
-from engine.model import SYSTEM, Policy, StandIn
+from engine.model import SYSTEM, Decline, Policy, StandIn
 from engine.review import (
     ReviewState,
     Signing,
     clear_decline,
     expire,
     gate,
+    merged_away,
     on_new_revision,
     policy_revision,
+    regrouped,
     role_removed,
     sign,
     valid_signoffs,
@@ -48,7 +50,7 @@ class Oracle:
         self.seats: dict[str, tuple[str, int]] = {}
         self.wrote: set[str] = set()
         self.declined: set[str] = set()
-        self.dual, self.hour = True, 0
+        self.dual, self.hour, self.merged_away = True, 0, False
 
     def may(self, who: str, role: str) -> bool:
         if who == "ed":
@@ -79,7 +81,11 @@ class Oracle:
     def is_open(self) -> bool:
         people = set(self.signers().values())
         enough = len(people) == 2 and not people <= self.wrote if self.dual else bool(people)
-        return enough and not self.declined
+        return enough and not self.declined and not self.merged_away
+
+
+def a_decline(role: str) -> Decline:
+    return Decline(role=role, principal_id="fay", name="Fay", revision=1, at=NOW)
 
 
 who_, role_ = st.sampled_from(sorted(EVERYBODY)), st.sampled_from(ROLES)
@@ -149,6 +155,22 @@ class Histories(RuleBasedStateMachine):
     def a_cited_item_is_withdrawn(self) -> None:
         self.oracle.seats.clear()
         self.state, _ = void_all(self.state, "A cited item was withdrawn")
+
+    @rule(who=who_, declined=st.none() | role_)
+    def an_issue_is_merged_into_it_or_it_is_split(self, who: str, declined: str | None) -> None:
+        self.oracle.seats.clear()
+        self.oracle.wrote.add(who)
+        if declined:
+            self.oracle.declined.add(declined)
+        came = tuple(a_decline(role) for role in ROLES if role == declined)
+        self.state, _ = regrouped(self.state, EVERYBODY[who], "Merged", came)
+
+    @rule(rarely=st.integers(0, 9))
+    def it_is_merged_away(self, rarely: int) -> None:
+        if not rarely:
+            self.oracle.merged_away = True
+            self.oracle.seats.clear()
+            self.state, _ = merged_away(self.state, "harbour-strike", "Merged")
 
     @rule(who=who_, role=role_)
     def somebody_loses_a_role_for_a_moment(self, who: str, role: str) -> None:
