@@ -108,6 +108,12 @@ class Declined(Conflict):
     code = "declined"
 
 
+class CitesWithdrawn(Conflict):
+    """The text cites what its publisher took back."""
+
+    code = "cites_withdrawn"
+
+
 class Interrupted(Conflict):
     """The interrupt is active: nothing is exported."""
 

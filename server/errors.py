@@ -90,6 +90,7 @@ TABLE: dict[type[BaseException], Row] = {
     engine.AlreadySigned: Row(409, 4400),
     engine.NoFreshEyes: Row(409, 4400),
     engine.Declined: Row(409, 4400),
+    engine.CitesWithdrawn: Row(409, 4400),
     engine.Interrupted: Row(409, 4400),
     engine.OnHold: Row(409, 4400),
     engine.RunInProgress: Row(409, 4400),

@@ -37,6 +37,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET",    "/ingest/status",           ingest.status,          "read"),
     Route("POST",   "/ingest/run",              ingest.run,             "ingest"),
     Route("POST",   "/ingest/items",            ingest.push,            "ingest", "items", "long"),
+    Route("POST",   "/ingest/items/{id}/withdraw", ingest.withdraw,     "ingest", "body", "long"),
     Route("GET",    "/ingest/sources",          sources.listed,         "read"),
     Route("POST",   "/ingest/sources",          sources.add,            "configure"),
     Route("PATCH",  "/ingest/sources/{id}",     sources.pause,          "ingest"),

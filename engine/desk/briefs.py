@@ -9,7 +9,7 @@ from engine.briefing.assets import assets as make_assets
 from engine.briefing.lens import lens as make_lens
 from engine.desk import standing
 from engine.desk.context import Context
-from engine.desk.edit import BriefEdit, edited, is_beside
+from engine.desk.edit import BriefEdit, edited, is_beside, without_unused
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.desk.standing import Standing
@@ -199,7 +199,7 @@ def _edited(found: Standing, edit: BriefEdit) -> tuple[Content, frozenset[str]]:
     own = frozenset(f"assets.{audience}" for audience in beside)
     whole: Content = replace(before, assets={**before.assets, **beside})
     content, fields = edited(whole, edit, found.review.edited_fields | own)
-    return content, fields | own
+    return without_unused(content, found.review.withdrawn), fields | own
 
 
 def _keep_beside(tx: Tx, found: Standing, edit: BriefEdit, by: Principal) -> None:

@@ -264,7 +264,7 @@ def _forget_item(tx: Tx, by: Principal, item_id: str) -> Gone:
         subject=item.id,
         needles=tuple(_inside(text) for text in (item.title, item.url) if text),
         # An event of what was merged into one of them carries its row, too.
-        within=(*places, *issues.merged_into(tx.connection, places)),
+        within=(item.id, *places, *issues.merged_into(tx.connection, places)),
         briefs=changed,
         packages=sum(exports.count(tx.connection, issue_id) for issue_id in places),
     )

@@ -1,4 +1,4 @@
-"""People put items elsewhere: two issues become one, or one becomes two.
+"""Items are put elsewhere: two issues become one, one becomes two, or a publisher takes one back.
 
 As with a correction the worker is asked first, and what it answers is committed at its position.
 """
@@ -9,13 +9,13 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import merging, splitting
+from engine.desk import merging, splitting, withdrawing
 from engine.desk.context import Context
 from engine.desk.placing import Placing, Regrouping
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import NotAPerson
-from engine.model import Issue, Principal, SplitIssue
+from engine.model import Issue, Principal, SplitIssue, WithdrawnItem
 from engine.review.rules import MACHINES
 from engine.store import desk
 from engine.store.writer import Tx
@@ -34,7 +34,7 @@ class RegroupingDesk:
         """Everything of one issue goes into another, which is returned; what was signed of either
         is void. Raises Conflict where that would lose people's work."""
         return await self._regroup(
-            by,
+            lambda c: _may(c, by),
             lambda c: merging.wanted(c, issue_id, into),
             lambda tx, _, readings, at: merging.commit(tx, by, issue_id, into, readings, at),
         )
@@ -44,19 +44,28 @@ class RegroupingDesk:
     ) -> SplitIssue:
         """Some items become an issue of their own; what was signed of the old one is void."""
         return await self._regroup(
-            by,
+            lambda c: _may(c, by),
             lambda c: splitting.wanted(c, issue_id, leaving),
             lambda tx, split, readings, at: splitting.commit(tx, by, split, title, readings, at),
         )
 
+    async def withdraw(self, by: Principal, item_id: str, reason: str) -> WithdrawnItem:
+        """A publisher took an item back: it counts and is quoted no more. Briefs that cite it lose
+        their sign-offs, and leave only once they no longer do."""
+        return await self._regroup(
+            lambda c: require(by, "ingest", desk.config(c)),
+            lambda c: withdrawing.wanted(c, item_id),
+            lambda tx, _, readings, at: withdrawing.commit(tx, by, item_id, reason, readings, at),
+        )
+
     async def _regroup(
         self,
-        by: Principal,
+        check: Callable[[Connection], None],
         find: Callable[[Connection], Regrouping],
         commit: Callable[[Tx, Regrouping, Readings, int], T],
     ) -> T:
         async def step() -> tuple[T, tuple[str, ...]]:
-            await self._context.read(lambda c: _may(c, by))
+            await self._context.read(check)
             wanted = await self._context.read(find)
             position, readings = await self._placing.regroup(wanted)
             after = await self._context.write(lambda tx: commit(tx, wanted, readings, position))

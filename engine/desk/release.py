@@ -10,7 +10,7 @@ from engine.desk import editions, standing
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import Standing
-from engine.errors import Declined, GateShut, Interrupted, NotFound, WireroomError
+from engine.errors import CitesWithdrawn, Declined, GateShut, Interrupted, NotFound, WireroomError
 from engine.events.export import ExportCreated, ExportRefused
 from engine.events.recorded import Recorded
 from engine.export.bundle import Package, Released, build
@@ -31,8 +31,9 @@ class ExportDesk:
         self._context = context
 
     async def create(self, by: Principal, brief_id: str) -> tuple[ExportRow, bytes]:
-        """Make the package. Raises Interrupted, GateShut (with the missing roles) or Declined;
-        a refusal is recorded. Exporting the same revision again gives the same bytes."""
+        """Make the package. Raises Interrupted, GateShut (with the missing roles), Declined or
+        CitesWithdrawn; a refusal is recorded. Exporting the same revision again gives the same
+        bytes."""
 
         def command(tx: Tx) -> Outcome:
             require(by, "review", desk.config(tx.connection))
@@ -119,6 +120,8 @@ def _refusal(tx: Tx, found: Standing) -> WireroomError | None:
     first = gate.refusals[0]
     if first.code == "declined":
         return Declined(first.message)
+    if first.code == "cites_withdrawn":
+        return CitesWithdrawn(first.message, items=tuple(sorted(found.review.withdrawn)))
     return GateShut(first.message, missing=gate.missing_roles)
 
 

@@ -104,6 +104,8 @@ class Scribe:
 
     async def _write(self, issue_id: str, *, on_request: bool) -> None:
         material = await self._context.read(lambda c: gather(c, issue_id))
+        if not material.items:  # all of them were withdrawn: there is nothing to write from
+            return
         if material.exists and (on_request or material.is_in_step):
             return
         if not (material.exists or on_request or worth_a_brief(material.issue, material.config)):

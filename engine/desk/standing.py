@@ -172,6 +172,7 @@ def revise(
         policy=policy,
         why=f"{by.name} made revision {number}",
         edited_fields=edited_fields,
+        cited=frozenset(each.item_id for each in content.evidence),
     )
     briefs.add_revision(tx.connection, revision)
     after = replace(standing, revision=revision, review=review, proposal=None, exported=None)
@@ -276,6 +277,7 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
         dual=review.policy.dual,
         contributors=tuple(sorted(review.contributors)),
         earlier_signoffs=review.earlier,
+        withdrawn_items=tuple(sorted(review.withdrawn)),
     )
 
 

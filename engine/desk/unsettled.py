@@ -8,7 +8,7 @@ from engine.desk import standing
 from engine.desk.standing import Standing
 from engine.events.brief import BriefUnsettled
 from engine.model import Decline, Item, Principal
-from engine.review import merged_away, regrouped
+from engine.review import item_withdrawn, merged_away, regrouped
 from engine.review.transitions import Voided
 from engine.store import briefs
 from engine.store.writer import Tx
@@ -39,6 +39,23 @@ def lost(tx: Tx, brief_id: str, left: Sequence[Item], by: Principal) -> None:
         why = f"{by.name} split the issue"
         _forget(tx, found, left)
         _unsettle(tx, found, regrouped(found.review, by, why), by, why)
+
+
+def without(tx: Tx, brief_id: str, item: Item, by: Principal) -> None:
+    """The item's publisher took it back. Only what cites it is void; where it belonged, what was
+    proposed may rest on it."""
+    found = standing.find(tx, brief_id)
+    if found is None or found.review.merged_into:
+        return
+    is_cited = any(each.item_id == item.id for each in found.revision.content.evidence)
+    belongs = brief_id == item.issue_id
+    if belongs:
+        _forget(tx, found, [item])
+    why = f"{item.publisher or 'Its publisher'} took back {item.title!r}"
+    if is_cited:
+        _unsettle(tx, found, item_withdrawn(found.review, item.id, by, why), by, why)
+    elif belongs:
+        _unsettle(tx, found, (found.review, ()), by, why)
 
 
 def _unsettle(tx: Tx, found: Standing, after: Voided, by: Principal, why: str) -> None:

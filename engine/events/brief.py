@@ -32,7 +32,7 @@ class BriefCopyEdited(Event, frozen=True, kw_only=True):
 
 
 class BriefUnsettled(Event, frozen=True, kw_only=True):
-    """A person merged or split its issue: what it says has not followed yet."""
+    """Items went to another issue, came from one or were withdrawn: the text has not followed."""
 
     brief: BriefRow
     by: str

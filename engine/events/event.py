@@ -6,6 +6,7 @@ from msgspec import Struct
 
 Topic = Literal[
     "issue",
+    "item",
     "brief",
     "review",
     "config",

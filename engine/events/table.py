@@ -51,6 +51,7 @@ from engine.events.issue import (
     IssueSplit,
     IssueUpdated,
 )
+from engine.events.item import ItemWithdrawn
 from engine.events.presence import Presence
 from engine.events.review import (
     ReviewCleared,
@@ -83,6 +84,7 @@ class Kind(Struct, frozen=True):
 
 
 TABLE: tuple[Kind, ...] = (
+    Kind("item.withdrawn", ItemWithdrawn, "item.id"),
     Kind("issue.added", IssueAdded, "issue.id"),
     Kind("issue.updated", IssueUpdated, "issue.id"),
     Kind("issue.corrected", IssueCorrected, "issue.id"),

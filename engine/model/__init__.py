@@ -48,6 +48,7 @@ from engine.model.news import (
     Source,
     SourceHealth,
     SourceRow,
+    WithdrawnItem,
 )
 from engine.model.people import (
     Change,
@@ -145,4 +146,5 @@ __all__ = [
     "ToSignAgain",
     "TokenRow",
     "Wanted",
+    "WithdrawnItem",
 ]

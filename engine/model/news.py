@@ -70,6 +70,21 @@ class Item(Record, frozen=True, kw_only=True):
     issue_id: str | None = None
     duplicate_of: str | None = None
     was_in: tuple[str, ...] = ()
+    withdrawn: str = ""
+    """Why its publisher took it back; empty while it stands."""
+
+
+class WithdrawnItem(Record, frozen=True, kw_only=True):
+    """An item that its publisher took back, as a list row. ``issue_id`` is where it was."""
+
+    id: str
+    title: str
+    url: str
+    publisher: str
+    issue_id: str
+    reason: str
+    by: str
+    at: datetime
 
 
 class Keyed(Record, frozen=True, kw_only=True):

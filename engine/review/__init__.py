@@ -24,7 +24,7 @@ from engine.review.transitions import (
     void_all,
     withdraw,
 )
-from engine.review.unsettle import merged_away, regrouped
+from engine.review.unsettle import item_withdrawn, merged_away, regrouped
 
 __all__ = [
     "SCHEME",
@@ -42,6 +42,7 @@ __all__ = [
     "gate",
     "inbox",
     "is_frozen",
+    "item_withdrawn",
     "merged_away",
     "next_expiry",
     "on_new_revision",

@@ -28,3 +28,9 @@ def regrouped(
     new = tuple(d for d in declines if (d.role, d.principal_id) not in known)
     contributors = state.contributors | {by.id}
     return replace(state, contributors=contributors, declines=(*state.declines, *new)), voided
+
+
+def item_withdrawn(state: ReviewState, item_id: str, by: Principal, why: str) -> Voided:
+    """A publisher took back what the revision cites: nothing leaves until it no longer does."""
+    state, voided = regrouped(state, by, why)
+    return replace(state, withdrawn=state.withdrawn | {item_id}), voided

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, update
 
 from engine.model import Item, Keyed
 from engine.store.tables import items
@@ -95,6 +95,13 @@ def move(connection: Connection, ids: Sequence[str], into: str) -> None:
         connection.execute(statement, moved)
 
 
+def withdraw(connection: Connection, item: Item) -> None:
+    """The item belongs to no issue any more, and is still known, so that it does not come in
+    again. Its document says which issue it was in."""
+    row = {"item": item, "issue_id": ""}
+    connection.execute(update(items).where(items.c.id == item.id).values(row))
+
+
 def elsewhere(item: Item, into: str) -> Item:
     """The item in another issue; it keeps where it was."""
     before = (*item.was_in, item.issue_id) if item.issue_id else item.was_in
@@ -110,6 +117,13 @@ def all_in(connection: Connection, ids: Collection[str], issue_id: str) -> bool:
     return len(connection.execute(query).all()) == len(wanted)
 
 
+_ISSUE_BEFORE = func.coalesce(
+    func.nullif(items.c.issue_id, ""),
+    func.json_extract(cast(items.c.item, Text), "$.issue_id"),
+    "",
+)
+
+
 class Old(NamedTuple):
     n: int
     id: str
@@ -117,8 +131,9 @@ class Old(NamedTuple):
 
 
 def older(connection: Connection, edition: str, *, after: int, limit: int) -> list[Old]:
-    """Items of editions before ``edition``, in the order they were stored."""
-    query = select(items.c.n, items.c.id, items.c.issue_id).where(
+    """Items of editions before ``edition``, in the order they were stored; a withdrawn one with the
+    issue it was in."""
+    query = select(items.c.n, items.c.id, _ISSUE_BEFORE).where(
         items.c.n > after, items.c.edition < edition
     )
     rows = connection.execute(query.order_by(items.c.n).limit(limit))

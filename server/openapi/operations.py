@@ -40,6 +40,7 @@ from engine.model import (
     StandIn,
     Ticket,
     TokenRow,
+    WithdrawnItem,
 )
 from server.http.reading import Nothing
 from server.rest.assets import AssetsRequest
@@ -48,7 +49,7 @@ from server.rest.briefs import Adoption, BriefQuery, DifferenceQuery
 from server.rest.classify import Correction, Merge, Split, TodayQuery
 from server.rest.custody import Erase, HoldQuery, NewHold
 from server.rest.health import Health
-from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
+from server.rest.ingest import UPLOADS, PushedItem, Retraction, RunRequest, UploadQuery
 from server.rest.people import Granting
 from server.rest.review import Clearing, Stop, Withdrawal
 from server.rest.session import Session, SignedIn, SignIn
@@ -118,6 +119,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         query=UploadQuery,
         headers=ONCE,
         uploads=tuple(UPLOADS),
+    ),
+    ("POST", "/ingest/items/{id}/withdraw"): Operation(
+        answer=WithdrawnItem, body=Retraction, headers=ONCE
     ),
     ("GET", "/ingest/sources"): Operation(answer=tuple[SourceRow, ...]),
     ("POST", "/ingest/sources"): Operation(

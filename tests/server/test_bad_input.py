@@ -37,6 +37,7 @@ async def test_an_unknown_id_is_404_with_a_sentence_that_names_it(
     ("method", "path"),
     [
         ("POST", "/classify/no-such/correct"),
+        ("POST", "/ingest/items/no-such/withdraw"),
         ("POST", "/classify/no-such/merge"),
         ("POST", "/classify/no-such/split"),
         ("POST", "/brief/no-such/write"),
@@ -49,6 +50,7 @@ async def test_a_write_to_an_unknown_id_is_404(
 ) -> None:
     bodies: dict[str, dict[str, object]] = {
         "correct": {"quadrant": "Risk"},
+        "withdraw": {"reason": "In error"},
         "merge": {"into": "some-issue"},
         "split": {"items": ["some-item"]},
     }

@@ -77,6 +77,21 @@ async def test_an_issue_is_merged_and_split_over_rest(client: Client) -> None:
     assert strange.status == 400
 
 
+async def test_an_item_is_withdrawn_over_rest(client: Client) -> None:
+    brief = await write_brief(client)
+    item_id = (await content(await client.get(f"/brief/{brief['id']}")))["content"]["evidence"][0][
+        "item_id"
+    ]
+    path = f"/ingest/items/{item_id}/withdraw"
+
+    bare = await client.post(path, json={"reason": " "}, headers=ANALYST)
+    row = await content(await client.post(path, json={"reason": "In error"}, headers=ANALYST))
+    again = await client.post(path, json={"reason": "In error"}, headers=ANALYST)
+
+    assert (bare.status, again.status) == (400, 409)
+    assert (row["id"], row["reason"]) == (item_id, "In error")
+
+
 # -- briefs --------------------------------------------------------------------------------------
 
 
