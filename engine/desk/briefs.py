@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from engine.briefing.assets import assets as make_assets
 from engine.briefing.lens import lens as make_lens
-from engine.desk import standing
+from engine.desk import standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.edit import BriefEdit, edited, is_beside, without_unused
 from engine.desk.rights import require
@@ -161,7 +161,7 @@ def view(connection: Connection, brief_id: str) -> BriefView:
     if stored is None:
         raise _no_brief(connection, brief_id)
     review = msgspec.json.decode(stored.review, type=ReviewState)
-    standing.refuse_merged(connection, brief_id, review.merged_into)
+    whereabouts.refuse_merged(connection, brief_id, review.merged_into)
     current = briefs.revision(connection, brief_id, stored.row.revision)
     if current is None:
         raise NotFound(f"Revision {stored.row.revision} of {brief_id!r} is missing.")
@@ -176,7 +176,7 @@ def view(connection: Connection, brief_id: str) -> BriefView:
 
 def _no_brief(connection: Connection, brief_id: str) -> NotFound:
     issue = issues.get(connection, brief_id)
-    standing.refuse_merged(connection, brief_id, issue.merged_into if issue else None)
+    whereabouts.refuse_merged(connection, brief_id, issue.merged_into if issue else None)
     if issue is None:
         return NotFound(f"There is no brief or issue {brief_id!r}.")
     return NotFound(f"Issue {brief_id!r} has no brief yet; ask for one to be written.")

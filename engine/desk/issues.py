@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import standing
+from engine.desk import standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.placing import Placing, advance, as_issue
 from engine.desk.rights import require
@@ -143,7 +143,7 @@ def page(
 
 def _may_correct(connection: Connection, by: Principal, issue_id: str) -> None:
     require(by, "correct", desk.config(connection))
-    standing.issue(connection, issue_id)
+    whereabouts.issue(connection, issue_id)
 
 
 def correct(

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import standing, unsettled
+from engine.desk import unsettled, whereabouts
 from engine.desk.holds import refuse_held
 from engine.desk.placing import Regrouping, advance, as_issue
 from engine.errors import Conflict, Invalid
@@ -68,7 +68,7 @@ def facets(issue: Issue) -> Facets:
 
 def _check(connection: Connection, gone_id: str, into_id: str) -> tuple[Issue, Issue]:
     """What people have written or declined must not get lost, nor what a hold covers."""
-    gone, into = standing.issue(connection, gone_id), standing.issue(connection, into_id)
+    gone, into = whereabouts.issue(connection, gone_id), whereabouts.issue(connection, into_id)
     if gone_id == into_id:
         raise Invalid("An issue cannot be merged into itself.", field="into")
     refuse_held(connection, gone_id)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from engine.desk import editions, standing
+from engine.desk import editions, standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import Standing
@@ -50,7 +50,7 @@ class ExportDesk:
         def query(connection: Connection) -> tuple[ExportRow, bytes]:
             found = exports.latest(connection, brief_id)
             if found is None:
-                standing.issue(connection, brief_id)
+                whereabouts.issue(connection, brief_id)
                 raise NotFound(f"No package of {brief_id!r} has left yet.")
             return found
 

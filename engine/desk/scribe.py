@@ -12,7 +12,7 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from engine.desk import standing
+from engine.desk import standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.edit import locked
 from engine.desk.standing import Standing
@@ -123,7 +123,7 @@ def worth_a_brief(issue: Issue, config: Config) -> bool:
 
 def gather(connection: Connection, issue_id: str) -> Material:
     """Raises NotFound, Merged."""
-    issue = standing.issue(connection, issue_id)
+    issue = whereabouts.issue(connection, issue_id)
     stored = briefs.get(connection, issue_id)
     return Material(
         issue=issue,

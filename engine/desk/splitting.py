@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import standing, unsettled
+from engine.desk import unsettled, whereabouts
 from engine.desk.holds import refuse_held
 from engine.desk.merging import facets, newest_edition
 from engine.desk.placing import Overtaken, Regrouping, advance, as_issue
@@ -24,7 +24,7 @@ ID_LENGTH = 58
 def wanted(connection: Connection, issue_id: str, leaving: Collection[str]) -> Regrouping:
     """The first of ``read`` is the issue, the second the new one. Raises NotFound, Merged, Invalid,
     OnHold."""
-    standing.issue(connection, issue_id)
+    whereabouts.issue(connection, issue_id)
     refuse_held(connection, issue_id)
     found = items.of_issues(connection, [issue_id])
     _check(issue_id, {item.id for item in found}, set(leaving))
@@ -52,7 +52,7 @@ def commit(
     issue_id, new_id = split.read
     if issues.get(tx.connection, new_id) is not None:
         raise Overtaken
-    before = standing.issue(tx.connection, issue_id)
+    before = whereabouts.issue(tx.connection, issue_id)
     leaving = [item for item in split.items if item.issue_id == new_id]
     items.move(tx.connection, [item.id for item in leaving], new_id)
     left = newest_edition(items.of_issue(tx.connection, issue_id))

@@ -5,10 +5,9 @@ from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
-from engine.desk import editions
-from engine.errors import Merged, NotFound
+from engine.desk import editions, whereabouts
+from engine.errors import NotFound
 from engine.events.brief import BriefRevised
 from engine.events.review import ReviewGateOpened, ReviewVoided
 from engine.model import (
@@ -17,7 +16,6 @@ from engine.model import (
     BriefState,
     Config,
     Content,
-    Issue,
     Policy,
     Principal,
     Proposal,
@@ -27,7 +25,7 @@ from engine.model import (
 from engine.review import rules, transitions
 from engine.review.digest import digest
 from engine.review.state import ReviewState
-from engine.store import briefs, desk, issues
+from engine.store import briefs, desk
 from engine.store.writer import Tx
 
 LAPSED_SHOWN = 8
@@ -50,7 +48,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 def load(tx: Tx, brief_id: str) -> Standing:
     """Raises NotFound, or Merged where the issue went into another."""
     standing = kept(tx, brief_id)
-    refuse_merged(tx.connection, brief_id, standing.review.merged_into)
+    whereabouts.refuse_merged(tx.connection, brief_id, standing.review.merged_into)
     return standing
 
 
@@ -60,22 +58,6 @@ def kept(tx: Tx, brief_id: str) -> Standing:
     if standing is None:
         raise NotFound(f"There is no brief {brief_id!r}.")
     return standing
-
-
-def issue(connection: Connection, issue_id: str) -> Issue:
-    """Raises NotFound, or Merged where it went into another."""
-    found = issues.get(connection, issue_id)
-    if found is None:
-        raise NotFound(f"There is no issue {issue_id!r}.")
-    refuse_merged(connection, issue_id, found.merged_into)
-    return found
-
-
-def refuse_merged(connection: Connection, issue_id: str, into: str | None) -> None:
-    """Raise Merged, naming the issue that is there now, if ``issue_id`` went ``into`` another."""
-    if into and (other := issues.get(connection, into)):
-        now = issues.survivor(connection, other).id
-        raise Merged(f"{issue_id!r} was merged into {now!r}; look there.", into=now)
 
 
 def find(tx: Tx, brief_id: str) -> Standing | None:

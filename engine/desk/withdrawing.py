@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import standing, unsettled
+from engine.desk import unsettled, whereabouts
 from engine.desk.merging import facets, newest_edition
 from engine.desk.placing import Regrouping, advance, as_issue
 from engine.errors import Conflict, NotFound
@@ -73,7 +73,7 @@ def _item(connection: Connection, item_id: str) -> tuple[Item, str]:
 
 def _reread(tx: Tx, issue_id: str, readings: Mapping[str, IssueReading]) -> None:
     """An issue whose last item was withdrawn is in no edition any more."""
-    before = standing.issue(tx.connection, issue_id)
+    before = whereabouts.issue(tx.connection, issue_id)
     left = items.of_issue(tx.connection, issue_id)
     after: Issue = replace(before, edition="", item_count=0, source_count=0, duplicate_count=0)
     if left:
