@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.desk.placing import Overtaken, Regrouping
 from engine.desk.review import SignRequest
 from engine.engine import Engine
 from engine.errors import (
@@ -374,6 +375,29 @@ async def test_a_brief_that_quotes_what_has_left_gets_a_proposal_without_it(
     assert after.content == view.content
     assert after.proposal is not None
     assert not {e.item_id for e in after.proposal.content.evidence} & set(second)
+
+
+async def test_what_was_proposed_from_other_items_is_proposed_no_more(
+    engine: Engine, mirror: Mirror
+) -> None:
+    issue_id, second = await merged(engine)
+    assert (await engine.briefs.get(issue_id)).brief.proposed_items == 4
+    mirror.lines.clear()
+
+    await engine.regrouping.split(ANA, issue_id, second)
+
+    told = next(line for line in mirror.lines if line.type == "brief.unsettled")
+    assert b'"proposed_items":0' in told.data
+
+
+async def test_what_was_found_before_others_placed_something_is_not_committed(
+    engine: Engine, mirror: Mirror
+) -> None:
+    await two_issues(engine)
+    placing = engine.regrouping._placing
+
+    with pytest.raises(Overtaken):
+        await placing.regroup(Regrouping(seen=0, disbanded=(STRIKE,), items=(), read=()))
 
 
 async def test_news_after_a_split_is_counted_as_new(engine: Engine, mirror: Mirror) -> None:
