@@ -36,6 +36,7 @@ from engine.desk.notary import Notary
 from engine.desk.people import PeopleDesk
 from engine.desk.placing import Placing
 from engine.desk.refusals import EVERY, Refusals
+from engine.desk.regrouping import RegroupingDesk
 from engine.desk.release import ExportDesk
 from engine.desk.review import ReviewDesk
 from engine.desk.scribe import Scribe
@@ -101,6 +102,7 @@ class Engine:
         self.people = PeopleDesk(context, self.access.forget)
         self.changes = ChangeDesk(context, self.access.forget)
         self.issues = IssueDesk(context, placing, self._scribe, load_default().names)
+        self.regrouping = RegroupingDesk(context, placing, self._scribe)
         self.briefs = BriefDesk(context, self._scribe)
         self.review = ReviewDesk(context)
         self.exports = ExportDesk(context)

@@ -31,6 +31,12 @@ class NotFound(WireroomError):
     code = "not_found"
 
 
+class Merged(WireroomError):
+    """The issue went into another; ``details["into"]`` names the one that is there now."""
+
+    code = "merged"
+
+
 class Unauthenticated(WireroomError):
     """No valid credential came with the request."""
 
@@ -100,6 +106,12 @@ class Declined(Conflict):
     """An open decline must be cleared by its own role first."""
 
     code = "declined"
+
+
+class CitesWithdrawn(Conflict):
+    """The text cites what its publisher took back."""
+
+    code = "cites_withdrawn"
 
 
 class Interrupted(Conflict):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from engine.events import Latest, Recorded
+from engine.events.recorded import Latest, Recorded
 
 Clock = Callable[[], datetime]
 """Tells the time as an aware UTC datetime. Injected everywhere, so tests own time."""

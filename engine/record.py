@@ -6,7 +6,9 @@ from functools import reduce
 
 import msgspec
 
-from engine.events import BY_EVENT, BY_TYPE, Event, Kind, Latest, Recorded
+from engine.events.event import Event
+from engine.events.recorded import Latest, Recorded
+from engine.events.table import BY_EVENT, BY_TYPE, Kind
 from engine.model import Record
 
 GENESIS = bytes(32)

@@ -16,7 +16,7 @@ from typing import Protocol
 from aiocache import SimpleMemoryCache
 from msgspec import Struct
 
-from engine.events import Latest, Recorded
+from engine.events.recorded import Latest, Recorded
 
 LIMIT_BYTES = 64 * 1024 * 1024
 LIMIT_ENTRIES = 4_096

@@ -15,7 +15,8 @@ from prometheus_client import (
     generate_latest,
 )
 
-from engine.events import IngestFinished, Latest, Recorded
+from engine.events.ingest import IngestFinished
+from engine.events.recorded import Latest, Recorded
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)

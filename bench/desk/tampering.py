@@ -23,7 +23,10 @@ from sqlalchemy import Connection
 from engine.desk.notary import sign_end
 from engine.desk.proof import prove
 from engine.errors import WireroomError
-from engine.events import AccessRefused, AuditErased, Event, IngestSourceRemoved
+from engine.events.access import AccessRefused
+from engine.events.audit import AuditErased
+from engine.events.event import Event
+from engine.events.ingest import IngestSourceRemoved
 from engine.log.signing import new_private, signing_key
 from engine.store import heads, log
 from engine.store.database import FILE_NAME, Database, examine

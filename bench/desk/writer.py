@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.events import ConfigChanged
+from engine.events.desk import ConfigChanged
 from engine.model import Config
 from engine.store.database import Database
 from engine.store.writer import Tx, Writer

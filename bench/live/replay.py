@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from engine.events import Event, Latest, Recorded
+from engine.events.event import Event
+from engine.events.recorded import Latest, Recorded
 from engine.log.log import Log
 from engine.ports import Listener
 

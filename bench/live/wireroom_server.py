@@ -18,7 +18,7 @@ from aiohttp import web
 from replay import Replay
 
 from engine.engine import Engine
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.model import SYSTEM, Principal
 from engine.settings import load
 from server import logs

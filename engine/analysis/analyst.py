@@ -96,6 +96,22 @@ class Analyst:
         self._classifier.correct(issue_id, quadrant, mean, dossier.samples[0].words)
         return self._read_issues([issue_id], self._now)[0]
 
+    def disband(self, issue_ids: Sequence[str]) -> None:
+        """Forget these issues. Their items come back by `replay`, each where it now belongs; until
+        `reread` no issue closes, however long ago its items came."""
+        self._clusterer.hold()
+        for each in issue_ids:
+            self._classifier.forget(each)
+            if each in self._dossiers:
+                self._clusterer.close(each)
+                self._forget(each)
+
+    def reread(self, issue_ids: Sequence[str], now: datetime) -> tuple[IssueReading, ...]:
+        """Read the issues that items came back to, as of `now`."""
+        self._clusterer.settle()
+        self._now = now
+        return self._read_issues(issue_ids, now)
+
     def rescore(self, now: datetime) -> tuple[IssueReading, ...]:
         """The active issues whose priority time has changed since they were last read."""
         self._now = now

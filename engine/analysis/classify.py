@@ -85,6 +85,10 @@ class Classifier:
         found = plain + self._cue_scores([text])
         self._lessons.teach(subject, vector, wanted - found[0])
 
+    def forget(self, subject: str) -> None:
+        """Unlearn what a person said of the subject."""
+        self._lessons.forget(subject)
+
     def _cue_scores(self, texts: Iterable[Sequence[str]]) -> Matrix:
         rows = []
         for text in texts:

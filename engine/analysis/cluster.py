@@ -80,6 +80,7 @@ class Clusterer:
         self._items = 0
         self._item_counts: dict[str, int] = {}
         self._holders: dict[str, set[int]] = {}
+        self._holds = False
 
     def __len__(self) -> int:
         return len(self._issues)
@@ -121,6 +122,16 @@ class Clusterer:
         issue.arrived = max(issue.arrived, arrived)
         self._issues.move_to_end(issue_id)
         return self._close_stale(arrived)
+
+    def hold(self) -> None:
+        """Close none by itself until `settle`."""
+        self._holds = True
+
+    def settle(self) -> None:
+        """Issues that came back stand again where their last arrival puts them."""
+        by_arrival = sorted(self._issues.items(), key=lambda each: each[1].arrived)
+        self._issues = OrderedDict(by_arrival)
+        self._holds = False
 
     def evidence_of(self, issue_id: str) -> dict[str, float]:
         """The issue's commonest words and what they tell: count times log likelihood ratio."""
@@ -186,17 +197,18 @@ class Clusterer:
             self._holders.setdefault(word, set()).add(issue.slot)
 
     def _close_stale(self, now: datetime) -> tuple[str, ...]:
-        closed = []
-        while self._issues:
+        closed: list[str] = []
+        while self._issues and not self._holds:
             issue_id, issue = next(iter(self._issues.items()))
             fits = len(self._issues) <= self._rules.active
             if fits and now - issue.arrived <= self._rules.window:
                 break
-            self._close(issue_id)
+            self.close(issue_id)
             closed.append(issue_id)
         return tuple(closed)
 
-    def _close(self, issue_id: str) -> None:
+    def close(self, issue_id: str) -> None:
+        """Forget an active issue."""
         issue = self._issues.pop(issue_id)
         self._sums[issue.slot] = self._means[issue.slot] = 0.0
         del self._ids[issue.slot]

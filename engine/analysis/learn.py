@@ -42,6 +42,14 @@ class Lessons:
         self._corrections[subject] = (vector, residual)
         while len(self._corrections) > REMEMBERED:
             del self._corrections[next(iter(self._corrections))]
+        self._solve()
+
+    def forget(self, subject: str) -> None:
+        """As if the subject had never been corrected."""
+        if self._corrections.pop(subject, None) is not None and self._corrections:
+            self._solve()
+
+    def _solve(self) -> None:
         self._vectors = np.stack([vector for vector, _ in self._corrections.values()])
         residuals = np.stack([residual for _, residual in self._corrections.values()])
         likeness = kernel(self._vectors, self._vectors, SHARPNESS)

@@ -24,7 +24,12 @@ from engine.errors import (
     TakesTwo,
     Unauthenticated,
 )
-from engine.events import AccessSignedIn, AccessSignedOut, AccessTokenIssued, AccessTokenRevoked
+from engine.events.access import (
+    AccessSignedIn,
+    AccessSignedOut,
+    AccessTokenIssued,
+    AccessTokenRevoked,
+)
 from engine.model import (
     LONGEST_CREDENTIAL,
     PROVIDED,

@@ -4,7 +4,7 @@ import secrets
 
 from msgspec.structs import replace
 
-from engine.events import AccessChangeAsked, AccessChangeClosed
+from engine.events.access import AccessChangeAsked, AccessChangeClosed
 from engine.model import Change, Principal, Wanted
 from engine.review.two_people import WAITS_FOR
 from engine.store import people

@@ -8,7 +8,7 @@ from engine.desk.context import Context
 from engine.desk.proof import prove
 from engine.desk.release import audit_row
 from engine.desk.rights import require
-from engine.events import READERS, may_read
+from engine.events.event import READERS, may_read
 from engine.log.verify import AuditResult
 from engine.model import SYSTEM, AuditRow, Principal, Record
 from engine.store import desk

@@ -7,14 +7,15 @@ from sqlalchemy import Connection
 
 from engine.briefing.assets import assets as make_assets
 from engine.briefing.lens import lens as make_lens
-from engine.desk import standing
+from engine.desk import standing, whereabouts
 from engine.desk.context import Context
-from engine.desk.edit import BriefEdit, edited, is_beside
+from engine.desk.edit import BriefEdit, edited, is_beside, without_unused
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.desk.standing import Standing
 from engine.errors import Conflict, Invalid, NotFound, PreconditionRequired, StaleDigest
-from engine.events import BriefCopyEdited, BriefRevised, ReviewOpened
+from engine.events.brief import BriefCopyEdited, BriefRevised
+from engine.events.review import ReviewOpened
 from engine.model import (
     Assets,
     AssetsReply,
@@ -159,6 +160,8 @@ def view(connection: Connection, brief_id: str) -> BriefView:
     stored = briefs.get(connection, brief_id)
     if stored is None:
         raise _no_brief(connection, brief_id)
+    review = msgspec.json.decode(stored.review, type=ReviewState)
+    whereabouts.refuse_merged(connection, brief_id, review.merged_into)
     current = briefs.revision(connection, brief_id, stored.row.revision)
     if current is None:
         raise NotFound(f"Revision {stored.row.revision} of {brief_id!r} is missing.")
@@ -166,13 +169,15 @@ def view(connection: Connection, brief_id: str) -> BriefView:
         brief=stored.row,
         content=current.content,
         proposal=stored.proposal,
-        beside=msgspec.json.decode(stored.review, type=ReviewState).beside,
+        beside=review.beside,
         revisions=briefs.revision_rows(connection, brief_id),
     )
 
 
 def _no_brief(connection: Connection, brief_id: str) -> NotFound:
-    if issues.get(connection, brief_id) is None:
+    issue = issues.get(connection, brief_id)
+    whereabouts.refuse_merged(connection, brief_id, issue.merged_into if issue else None)
+    if issue is None:
         return NotFound(f"There is no brief or issue {brief_id!r}.")
     return NotFound(f"Issue {brief_id!r} has no brief yet; ask for one to be written.")
 
@@ -194,7 +199,7 @@ def _edited(found: Standing, edit: BriefEdit) -> tuple[Content, frozenset[str]]:
     own = frozenset(f"assets.{audience}" for audience in beside)
     whole: Content = replace(before, assets={**before.assets, **beside})
     content, fields = edited(whole, edit, found.review.edited_fields | own)
-    return content, fields | own
+    return without_unused(content, found.review.withdrawn), fields | own
 
 
 def _keep_beside(tx: Tx, found: Standing, edit: BriefEdit, by: Principal) -> None:

@@ -13,7 +13,7 @@ from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import apply_policy, policy_of
 from engine.errors import Invalid
-from engine.events import ConfigChanged
+from engine.events.desk import ConfigChanged
 from engine.model import Audience, Change, Config, PolicyChange, Principal, Priority
 from engine.review.rules import check_policy
 from engine.review.two_people import loosened, may_alone

@@ -3,7 +3,7 @@
 Fields a person edited are locked: machines only propose around them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -55,6 +55,15 @@ def edited(
         if not changes or f"assets.{audience}" in earlier
     }
     return with_assets(after, content.assets, kept | own), fields
+
+
+def without_unused(content: Content, item_ids: Collection[str]) -> Content:
+    """The content without evidence from these items that no statement rests on any more."""
+    lists = (getattr(content, name) for name in STATEMENT_FIELDS)
+    used = {one for statements in lists for each in statements for one in each.evidence}
+    kept = tuple(e for e in content.evidence if e.id in used or e.item_id not in item_ids)
+    after: Content = replace(content, evidence=kept)
+    return after
 
 
 def is_beside(content: Content, edit: BriefEdit) -> bool:

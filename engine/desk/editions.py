@@ -1,6 +1,6 @@
 """Which edition it is now, decided inside the transaction that needs to know."""
 
-from engine.events import EditionOpened
+from engine.events.desk import EditionOpened
 from engine.ingest.schedule import edition_at
 from engine.model import Edition
 from engine.store import desk

@@ -28,16 +28,12 @@ from engine.desk.redaction import (
 )
 from engine.desk.rights import require
 from engine.errors import Invalid, NotFound
-from engine.events import (
-    AuditErased,
-    BriefRedacted,
-    BriefRevised,
-    ExportRedacted,
-    Facets,
-    IssueUpdated,
-    ReviewInterrupted,
-    ReviewResumed,
-)
+from engine.events.audit import AuditErased
+from engine.events.brief import BriefRedacted, BriefRevised
+from engine.events.event import Facets
+from engine.events.export import ExportRedacted
+from engine.events.issue import IssueUpdated
+from engine.events.review import ReviewInterrupted, ReviewResumed
 from engine.log import archive
 from engine.model import SYSTEM, ErasedReply, Item, Principal, Record, SignOff
 from engine.review import transitions
@@ -68,7 +64,7 @@ class Gone(Record, frozen=True, kw_only=True):
 
     subject: str
     needles: tuple[bytes, ...]
-    within: str | None
+    within: tuple[str, ...] | None
     briefs: int
     packages: int
 
@@ -181,7 +177,7 @@ def _mentions(file: Path, gone: Gone) -> list[rows.Mention]:
         rows.Mention(event.seq, event.type, event.subject, bytes(event.data))
         for event in archive.events(file)
         if event.digest is None
-        and gone.within in (None, event.subject)
+        and (gone.within is None or event.subject in gone.within)
         and any(needle in bytes(event.data) for needle in gone.needles)
     ]
 
@@ -228,7 +224,7 @@ def _forget_person(tx: Tx, by: Principal, name: str) -> tuple[Person, Gone]:
 def _announce(tx: Tx, changed: dict[str, set[str]], gone: Principal) -> None:
     """Whoever follows has to see the rows without the name."""
     for brief_id in sorted(changed["briefs"]):
-        found = standing.load(tx, brief_id)
+        found = standing.kept(tx, brief_id)
         review = found.review
         voided: list[SignOff] = []
         for role in {each.role for each in review.signoffs if each.principal_id == gone.id}:
@@ -257,18 +253,20 @@ def _forget_item(tx: Tx, by: Principal, item_id: str) -> Gone:
     item = items.by_ids(tx.connection, [item_id]).get(item_id)
     if item is None:
         raise NotFound(f"There is no item {item_id[:64]!r}.")
-    refuse_held(tx.connection, item.id, item.issue_id)
+    places = tuple(one for one in (item.issue_id, *item.was_in) if one)
+    refuse_held(tx.connection, item.id, *places)
     tx.connection.exec_driver_sql("PRAGMA secure_delete=ON")
     items.erase(tx.connection, replace(blank_item(item), issue_id=None))
-    issue_id = item.issue_id or ""
-    _retitle_issue(tx, issue_id, item)
-    changed = _take_out_of_brief(tx, by, issue_id, item)
+    for issue_id in places:
+        _retitle_issue(tx, issue_id, item)
+    changed = sum(_take_out_of_brief(tx, by, issue_id, item) for issue_id in places)
     return Gone(
         subject=item.id,
         needles=tuple(_inside(text) for text in (item.title, item.url) if text),
-        within=issue_id,
-        briefs=int(changed),
-        packages=exports.count(tx.connection, issue_id),
+        # An event of what was merged into one of them carries its row, too.
+        within=(item.id, *places, *issues.merged_into(tx.connection, places)),
+        briefs=changed,
+        packages=sum(exports.count(tx.connection, issue_id) for issue_id in places),
     )
 
 

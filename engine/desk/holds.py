@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.errors import Invalid, NotFound, OnHold
-from engine.events import AuditHeld, AuditHoldEnded
+from engine.events.audit import AuditHeld, AuditHoldEnded
 from engine.model import Hold, Principal
 from engine.store import desk
 from engine.store import holds as rows

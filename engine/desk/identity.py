@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from engine.desk.context import Context
 from engine.errors import NotAPerson, ProviderFailed, ReauthRequired, Unauthenticated
-from engine.events import AccessSignedIn
+from engine.events.access import AccessSignedIn
 from engine.identity.claims import Claims, check_time, header_of, is_signed_token, verify
 from engine.identity.provider import Provider
 from engine.identity.rules import Rules

@@ -14,7 +14,8 @@ from engine.desk.placing import Placing
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Conflict, Invalid
-from engine.events import BriefWritten, IssueAdded
+from engine.events.brief import BriefWritten
+from engine.events.issue import IssueAdded
 from engine.ingest.dedupe import keyed
 from engine.ingest.normalise import normalise
 from engine.model import (

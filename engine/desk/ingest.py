@@ -17,7 +17,7 @@ from engine.desk.intake import Intake, OpenRun
 from engine.desk.rights import require
 from engine.desk.run import Run
 from engine.errors import Invalid, RunInProgress, WireroomError
-from engine.events import IngestFinished, IngestStarted
+from engine.events.ingest import IngestFinished, IngestStarted
 from engine.ingest.fetch import Fetcher
 from engine.ingest.portions import entry_weight, portions
 from engine.ingest.sources import NewSource

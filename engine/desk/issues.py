@@ -5,13 +5,14 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import standing
+from engine.desk import standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.placing import Placing, advance, as_issue
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Invalid, NotFound
-from engine.events import Facets, IssueCorrected
+from engine.events.event import Facets
+from engine.events.issue import IssueCorrected
 from engine.model import (
     PRIORITIES,
     Edition,
@@ -142,8 +143,7 @@ def page(
 
 def _may_correct(connection: Connection, by: Principal, issue_id: str) -> None:
     require(by, "correct", desk.config(connection))
-    if issues.get(connection, issue_id) is None:
-        raise NotFound(f"There is no issue {issue_id!r}.")
+    whereabouts.issue(connection, issue_id)
 
 
 def correct(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.errors import AnchorFailed, KeyUnusable, WireroomError
-from engine.events import AuditKeyRotated
+from engine.events.audit import AuditKeyRotated
 from engine.log import signing
 from engine.log.anchor import Anchor, Entry, anchor_at
 from engine.model import SYSTEM, Principal, SignedHead, SigningKey

@@ -14,7 +14,7 @@ from engine.desk import asking, standing
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.errors import Conflict, Invalid, NotFound, UnknownRole
-from engine.events import (
+from engine.events.access import (
     AccessDeputyNamed,
     AccessDeputyRemoved,
     AccessRoleGranted,

@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 from engine.analysis.readings import AnalysedItem, Analysis, IssueReading, Placed
 from engine.desk.context import Context
 from engine.errors import NotFound, WorkerFailed
-from engine.events import Facets, IssueAdded, IssueUpdated
+from engine.events.event import Facets
+from engine.events.issue import IssueAdded, IssueUpdated
 from engine.ingest.portions import portions
-from engine.model import Issue, Item, Keyed
+from engine.model import Issue, Item, Keyed, Record
 from engine.store import desk, issues, items
 from engine.store.writer import Tx
 from engine.worker.jobs import (
@@ -26,9 +27,13 @@ from engine.worker.jobs import (
     Assigned,
     Correct,
     Corrected,
+    Disband,
+    Disbanded,
     Job,
+    Regrouped,
     Relearn,
     Replay,
+    Reread,
     Reset,
     Settle,
     Stale,
@@ -41,12 +46,26 @@ CHUNK = 50
 TRIES = 20
 """Each time somebody else got on; a process that leaves does not go on for long."""
 
-Answer = TypeVar("Answer", Assigned, Corrected)
+Answer = TypeVar("Answer", Assigned, Corrected, Disbanded)
 T = TypeVar("T")
 
 
 class Overtaken(Exception):
     """Another process has placed something since the worker was asked: nothing was committed."""
+
+
+class Regrouping(Record, frozen=True, kw_only=True):
+    """How people have put items elsewhere, as found at position ``seen``.
+
+    ``items`` are all that the ``disbanded`` issues had, in the order they were stored and where
+    they belong now; ``read`` are the issues they make, ``corrections`` what people said of those.
+    """
+
+    seen: int
+    disbanded: tuple[str, ...]
+    items: tuple[Item, ...]
+    read: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...] = ()
 
 
 class Placing:
@@ -88,6 +107,27 @@ class Placing:
             lambda at: Correct(position=at, issue_id=issue_id, quadrant=quadrant), Corrected
         )
         return answer.position, answer.reading
+
+    async def regroup(self, wanted: Regrouping) -> tuple[int, dict[str, IssueReading]]:
+        """The issues as they read with their items put elsewhere, and the position to commit at.
+
+        Inside ``alone``; raises Overtaken as ``assign`` does.
+        """
+        call, now = self._context.worker.call, self._context.clock()
+        begun = await self._ask(
+            lambda at: Disband(position=at, issue_ids=wanted.disbanded), Disbanded
+        )
+        if begun.position != wanted.seen + 1:
+            raise Overtaken
+        for placed in portions(tuple(_as_placed(wanted.items)), _weight):
+            await call(Replay(placed=placed))
+        for issue_id, quadrant in wanted.corrections:
+            await call(Relearn(issue_id=issue_id, quadrant=quadrant))
+        job = Reread(position=begun.position, issue_ids=wanted.read, now=now)
+        answer = await call(job)
+        if not isinstance(answer, Regrouped):
+            raise WorkerFailed("The worker lost its state; try again.")
+        return answer.position, {reading.id: reading for reading in answer.readings}
 
     async def _ask(self, job: Callable[[int], Job[Answer | Stale]], of: type[Answer]) -> Answer:
         for _ in range(3):
@@ -181,9 +221,10 @@ def commit(
 
 def as_issue(reading: IssueReading, edition: str, before: Issue | None) -> Issue:
     """The row of an issue as analysis reads it now."""
+    titled_by = before.titled_by if before else None
     return Issue(
         id=reading.id,
-        title=reading.title,
+        title=before.title if before and titled_by else reading.title,
         quadrant=reading.quadrant,
         confidence=reading.confidence,
         relevance=reading.relevance,
@@ -199,6 +240,7 @@ def as_issue(reading: IssueReading, edition: str, before: Issue | None) -> Issue
         keywords=reading.keywords,
         reasons=reading.reasons,
         corrected_by=before.corrected_by if before else None,
+        titled_by=titled_by,
     )
 
 

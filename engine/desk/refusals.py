@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.desk.context import Context
-from engine.events import AccessRefused, AccessSignInFailed, Event
+from engine.events.access import AccessRefused, AccessSignInFailed
+from engine.events.event import Event
 from engine.model import Principal
 
 EVERY = timedelta(minutes=1)

@@ -6,12 +6,13 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from engine.desk import editions, standing
+from engine.desk import editions, standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import Standing
-from engine.errors import Declined, GateShut, Interrupted, NotFound, WireroomError
-from engine.events import ExportCreated, ExportRefused, Recorded
+from engine.errors import CitesWithdrawn, Declined, GateShut, Interrupted, NotFound, WireroomError
+from engine.events.export import ExportCreated, ExportRefused
+from engine.events.recorded import Recorded
 from engine.export.bundle import Package, Released, build
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules
@@ -30,8 +31,9 @@ class ExportDesk:
         self._context = context
 
     async def create(self, by: Principal, brief_id: str) -> tuple[ExportRow, bytes]:
-        """Make the package. Raises Interrupted, GateShut (with the missing roles) or Declined;
-        a refusal is recorded. Exporting the same revision again gives the same bytes."""
+        """Make the package. Raises Interrupted, GateShut (with the missing roles), Declined or
+        CitesWithdrawn; a refusal is recorded. Exporting the same revision again gives the same
+        bytes."""
 
         def command(tx: Tx) -> Outcome:
             require(by, "review", desk.config(tx.connection))
@@ -40,11 +42,19 @@ class ExportDesk:
         return done(await self._context.write(command))
 
     async def latest(self, brief_id: str) -> tuple[ExportRow, bytes]:
-        """The newest package of a brief, for another download. Raises NotFound."""
-        found = await self._context.read(lambda c: exports.latest(c, brief_id))
-        if found is None:
-            raise NotFound(f"No package of {brief_id!r} has left yet.")
-        return kept(*found)
+        """The newest package of a brief, for another download. Raises NotFound.
+
+        What left before its issue was merged away is still there; else that raises Merged.
+        """
+
+        def query(connection: Connection) -> tuple[ExportRow, bytes]:
+            found = exports.latest(connection, brief_id)
+            if found is None:
+                whereabouts.issue(connection, brief_id)
+                raise NotFound(f"No package of {brief_id!r} has left yet.")
+            return found
+
+        return kept(*await self._context.read(query))
 
     async def today(self) -> tuple[ExportRow, ...]:
         """The current edition's exports, oldest first."""
@@ -110,6 +120,8 @@ def _refusal(tx: Tx, found: Standing) -> WireroomError | None:
     first = gate.refusals[0]
     if first.code == "declined":
         return Declined(first.message)
+    if first.code == "cites_withdrawn":
+        return CitesWithdrawn(first.message, items=tuple(sorted(found.review.withdrawn)))
     return GateShut(first.message, missing=gate.missing_roles)
 
 

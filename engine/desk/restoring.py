@@ -15,7 +15,7 @@ from engine.desk import standing
 from engine.desk.backup import Manifest, unpack
 from engine.desk.proof import NO_ANCHOR, prove
 from engine.errors import BackupInvalid, Invalid
-from engine.events import AuditRestored
+from engine.events.audit import AuditRestored
 from engine.log.anchor import Anchored
 from engine.log.archive import FOLDER, open_archive
 from engine.log.verify import AuditResult
@@ -107,7 +107,7 @@ def _first_things(tx: Tx, opened: AuditRestored) -> int:
 
 def _shut(tx: Tx, brief_id: str) -> int:
     """Void what was signed off on a brief; how many sign-offs that were."""
-    found = standing.load(tx, brief_id)
+    found = standing.kept(tx, brief_id)
     review, voided = transitions.void_all(found.review, WHY)
     if voided:
         row = standing.save(tx, replace(found, review=review), by_person=False)

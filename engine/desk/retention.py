@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from engine.desk.context import Context
 from engine.desk.notary import private_key
 from engine.errors import StoreFailed
-from engine.events import AuditTrimmed
+from engine.events.audit import AuditTrimmed
 from engine.log import archive
 from engine.log.archive import Segment
 from engine.log.line import Damaged, Line, Stored, checked

@@ -13,7 +13,7 @@ from engine.desk.context import Context
 from engine.desk.rights import require
 from engine.desk.standing import Standing
 from engine.errors import Conflict, Invalid, StaleDigest, WireroomError
-from engine.events import (
+from engine.events.review import (
     ReviewCleared,
     ReviewDeclined,
     ReviewInterrupted,

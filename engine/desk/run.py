@@ -9,7 +9,7 @@ from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.intake import Intake, OpenRun, Taken
 from engine.errors import SourceFailed, WorkerFailed
-from engine.events import IngestProgress
+from engine.events.ingest import IngestProgress
 from engine.ingest.fetch import Fetcher
 from engine.ingest.reading import Batch, Parser, read
 from engine.ingest.urls import is_url

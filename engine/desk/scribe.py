@@ -12,17 +12,17 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from engine.desk import standing
+from engine.desk import standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.edit import locked
 from engine.desk.standing import Standing
-from engine.errors import NotFound, WireroomError
-from engine.events import BriefProposed, BriefRevised, BriefWritten
+from engine.errors import WireroomError
+from engine.events.brief import BriefProposed, BriefRevised, BriefWritten
 from engine.model import PRIORITIES, SYSTEM, Config, Content, Issue, Item, Proposal, Record
 from engine.review import rules
 from engine.review.diff import diff
 from engine.review.digest import digest
-from engine.store import briefs, desk, issues, items
+from engine.store import briefs, desk, items
 from engine.store.briefs import Stored
 from engine.store.writer import Tx
 from engine.worker.jobs import WriteBrief
@@ -104,6 +104,8 @@ class Scribe:
 
     async def _write(self, issue_id: str, *, on_request: bool) -> None:
         material = await self._context.read(lambda c: gather(c, issue_id))
+        if not material.items:  # all of them were withdrawn: there is nothing to write from
+            return
         if material.exists and (on_request or material.is_in_step):
             return
         if not (material.exists or on_request or worth_a_brief(material.issue, material.config)):
@@ -120,10 +122,8 @@ def worth_a_brief(issue: Issue, config: Config) -> bool:
 
 
 def gather(connection: Connection, issue_id: str) -> Material:
-    """Raises NotFound."""
-    issue = issues.get(connection, issue_id)
-    if issue is None:
-        raise NotFound(f"There is no issue {issue_id!r}.")
+    """Raises NotFound, Merged."""
+    issue = whereabouts.issue(connection, issue_id)
     stored = briefs.get(connection, issue_id)
     return Material(
         issue=issue,
@@ -135,18 +135,30 @@ def gather(connection: Connection, issue_id: str) -> Material:
 
 
 def _is_in_step(connection: Connection, stored: Stored, issue: Issue) -> bool:
-    """Whether the brief, with what is proposed, knows every item and the quadrant as it is."""
+    """Whether the brief, with what is proposed, knows every item and the quadrant as it is, and
+    cites nothing that has left."""
     revision = briefs.revision(connection, issue.id, stored.row.revision)
     if revision is None:
         return False
     proposal = stored.proposal
     seen = revision.items + (proposal.new_items if proposal else 0)
     content = proposal.content if proposal else revision.content
-    return seen >= issue.item_count and content.quadrant == issue.quadrant
+    is_known = seen >= issue.item_count and content.quadrant == issue.quadrant
+    return is_known and _cites_its_own(connection, content, issue.id)
+
+
+def _cites_its_own(connection: Connection, content: Content, issue_id: str) -> bool:
+    return items.all_in(connection, {each.item_id for each in content.evidence}, issue_id)
 
 
 def commit(tx: Tx, material: Material, content: Content) -> None:
-    """Store what was written as the state of the brief allows."""
+    """Store what was written as the state of the brief allows.
+
+    What people moved away while it was written is not brought back: whoever moved it has noted the
+    issue again.
+    """
+    if not _cites_its_own(tx.connection, content, material.issue.id):
+        return
     found = standing.find(tx, material.issue.id)
     if found is None:
         _first(tx, material, content)

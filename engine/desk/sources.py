@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from engine.desk.rights import require
 from engine.errors import Conflict, NotFound
-from engine.events import (
+from engine.events.ingest import (
     IngestSourceAdded,
     IngestSourceFailed,
     IngestSourceRecovered,

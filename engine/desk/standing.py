@@ -6,9 +6,10 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from engine.desk import editions
+from engine.desk import editions, whereabouts
 from engine.errors import NotFound
-from engine.events import BriefRevised, ReviewGateOpened, ReviewVoided
+from engine.events.brief import BriefRevised
+from engine.events.review import ReviewGateOpened, ReviewVoided
 from engine.model import (
     SYSTEM,
     BriefRow,
@@ -45,7 +46,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(tx: Tx, brief_id: str) -> Standing:
-    """Raises NotFound."""
+    """Raises NotFound, or Merged where the issue went into another."""
+    standing = kept(tx, brief_id)
+    whereabouts.refuse_merged(tx.connection, brief_id, standing.review.merged_into)
+    return standing
+
+
+def kept(tx: Tx, brief_id: str) -> Standing:
+    """As ``load``, also of an issue that was merged away: for what reaches the record, too."""
     standing = find(tx, brief_id)
     if standing is None:
         raise NotFound(f"There is no brief {brief_id!r}.")
@@ -53,6 +61,7 @@ def load(tx: Tx, brief_id: str) -> Standing:
 
 
 def find(tx: Tx, brief_id: str) -> Standing | None:
+    """As ``kept``; None where there is no brief."""
     stored = briefs.get(tx.connection, brief_id)
     if stored is None:
         return None
@@ -74,9 +83,11 @@ def save(tx: Tx, standing: Standing, *, by_person: bool = True) -> BriefRow:
     """Store what changed and return the row for the event that says so.
 
     A brief moves to the current edition when a person acts on it or its issue gains an item, not
-    when the clock or a changed policy touches it.
+    when the clock or a changed policy touches it. One that was merged away is in none.
     """
     edition = editions.current(tx).id if by_person else standing.edition
+    if standing.review.merged_into:
+        edition = ""
     standing = replace(standing, review=_bounded(standing.review, tx.now), edition=edition)
     row = _row(tx, standing)
     briefs.put(
@@ -143,6 +154,7 @@ def revise(
         policy=policy,
         why=f"{by.name} made revision {number}",
         edited_fields=edited_fields,
+        cited=frozenset(each.item_id for each in content.evidence),
     )
     briefs.add_revision(tx.connection, revision)
     after = replace(standing, revision=revision, review=review, proposal=None, exported=None)
@@ -162,8 +174,8 @@ def apply_policy(tx: Tx, config: Config) -> None:
     """Let a changed review policy reach every brief that has not left: tightening makes a new
     revision. What was exported was right when it left, and stays as it is."""
     for brief_id in briefs.every_id(tx.connection):
-        standing = load(tx, brief_id)
-        if standing.exported is not None:
+        standing = find(tx, brief_id)
+        if standing is None or standing.exported is not None or standing.review.merged_into:
             continue
         wanted = rules.policy_revision(standing.review.policy, policy_of(config))
         if wanted is None:
@@ -247,6 +259,7 @@ def _row(tx: Tx, standing: Standing) -> BriefRow:
         dual=review.policy.dual,
         contributors=tuple(sorted(review.contributors)),
         earlier_signoffs=review.earlier,
+        withdrawn_items=tuple(sorted(review.withdrawn)),
     )
 
 
@@ -262,6 +275,8 @@ def _bounded(review: ReviewState, now: datetime) -> ReviewState:
 
 
 def _state(review: ReviewState, *, exported: bool) -> BriefState:
+    if review.merged_into:
+        return "merged"
     if exported:
         return "released"
     return "in_review" if rules.is_frozen(review) else "draft"

@@ -9,23 +9,19 @@ from typing import TypeVar
 
 import msgspec
 
-from engine.events import (
-    BY_TYPE,
-    AccessChangeAsked,
-    AccessChangeClosed,
-    ConfigChanged,
-    EditionOpened,
-    Event,
-    ExportCreated,
-    ExportRedacted,
-    IngestFinished,
-    IngestSourceRemoved,
-    Recorded,
-    ReviewInterrupted,
-    ReviewResumed,
-)
+from engine.events.access import AccessChangeAsked, AccessChangeClosed
+from engine.events.desk import ConfigChanged, EditionOpened
+from engine.events.event import Event
+from engine.events.export import ExportCreated, ExportRedacted
+from engine.events.ingest import IngestFinished, IngestSourceRemoved
+from engine.events.recorded import Recorded
+from engine.events.review import ReviewInterrupted, ReviewResumed
+from engine.events.table import BY_TYPE
 from engine.model import BriefRow, Change, ExportRow, Issue, Snapshot, SourceRow
 from engine.record import TOMBSTONE
+
+ISSUES = ("issue", "merged", "other")
+"""Fields in which events carry rows of issues."""
 
 Row = TypeVar("Row", Issue, BriefRow, ExportRow)
 
@@ -71,9 +67,11 @@ def _with_rows(snapshot: Snapshot, event: Event) -> Snapshot:
     """Take over every row the event carries."""
     edition = snapshot.edition.id
     change = msgspec.structs.replace
-    issue: Issue | None = getattr(event, "issue", None)
-    if issue is not None and snapshot.issues is not None and issue.edition == edition:
-        snapshot = change(snapshot, issues=sorted_issues(_put(snapshot.issues, issue)))
+    for name in ISSUES:
+        issue: Issue | None = getattr(event, name, None)
+        if issue is not None and snapshot.issues is not None:
+            listed = [row for row in _put(snapshot.issues, issue) if row.edition == edition]
+            snapshot = change(snapshot, issues=sorted_issues(listed))
     brief: BriefRow | None = getattr(event, "brief", None)
     if brief is not None and snapshot.briefs is not None:
         kept = [row for row in _put(snapshot.briefs, brief) if belongs(row, edition)]

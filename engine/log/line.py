@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.record import TOMBSTONE, chain, link
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from engine.events import Event, Recorded
+from engine.events.event import Event
+from engine.events.recorded import Recorded
 from engine.ports import Clock, Listener
 from engine.record import Head, latest
 from engine.store import log as rows

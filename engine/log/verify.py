@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from engine.events import AuditErased, AuditRestored, Recorded
+from engine.events.audit import AuditErased, AuditRestored
+from engine.events.recorded import Recorded
 from engine.log.line import Damaged, Line
 from engine.log.signing import is_genuine, is_sound
 from engine.model import Record, SignedHead, SigningKey

@@ -43,7 +43,7 @@ from engine.model.ground import (
     SourceKind,
 )
 from engine.model.inbox import Inbox, ToAdopt, ToClear, ToSign, ToSignAgain
-from engine.model.issues import Issue
+from engine.model.issues import Issue, SplitIssue
 from engine.model.log import AuditRow, Snapshot
 from engine.model.news import (
     Entry,
@@ -56,6 +56,7 @@ from engine.model.news import (
     Source,
     SourceHealth,
     SourceRow,
+    WithdrawnItem,
 )
 from engine.model.people import (
     PROVIDED,
@@ -146,6 +147,7 @@ __all__ = [
     "SourceHealth",
     "SourceKind",
     "SourceRow",
+    "SplitIssue",
     "StandIn",
     "Statement",
     "Ticket",
@@ -155,4 +157,5 @@ __all__ = [
     "ToSignAgain",
     "TokenRow",
     "Wanted",
+    "WithdrawnItem",
 ]

@@ -10,7 +10,7 @@ LensName = Literal["ceo", "coo", "director"]
 Audience = Literal["CEO", "COO", "Director", "Board", "Members"]
 AUDIENCES: tuple[Audience, ...] = ("CEO", "COO", "Director", "Board", "Members")
 SourceKind = Literal["feed", "csv", "jsonl", "folder", "push"]
-BriefState = Literal["draft", "in_review", "released"]
+BriefState = Literal["draft", "in_review", "released", "merged"]
 Quadrant = Annotated[str, Meta(min_length=1, max_length=50)]
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"

@@ -6,7 +6,10 @@ from engine.model.ground import Priority, Record, Score
 
 
 class Issue(Record, frozen=True, kw_only=True):
-    """A story the desk follows, as a list row. ``reasons`` say in words why it scores so."""
+    """A story the desk follows, as a list row. ``reasons`` say in words why it scores so.
+
+    An issue that was merged into another, or whose last item was withdrawn, is in no edition.
+    """
 
     id: str
     title: str
@@ -25,3 +28,13 @@ class Issue(Record, frozen=True, kw_only=True):
     keywords: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     corrected_by: str | None = None
+    titled_by: str | None = None
+    """Who gave it its title; the desk then keeps it."""
+    merged_into: str | None = None
+
+
+class SplitIssue(Record, frozen=True, kw_only=True):
+    """What is left of an issue, and the other that some of its items became."""
+
+    issue: Issue
+    other: Issue

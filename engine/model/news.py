@@ -53,7 +53,8 @@ class Item(Record, frozen=True, kw_only=True):
     """One thing a source published, normalised and stored once.
 
     ``edition`` is the edition in which it arrived and never changes. ``duplicate_of`` names the
-    item it is a near-duplicate of. Evidence offsets point into ``text`` (code points).
+    item it is a near-duplicate of. Evidence offsets point into ``text`` (code points). ``was_in``
+    are the issues it was in before people merged or split them.
     """
 
     id: str
@@ -68,6 +69,22 @@ class Item(Record, frozen=True, kw_only=True):
     edition: str
     issue_id: str | None = None
     duplicate_of: str | None = None
+    was_in: tuple[str, ...] = ()
+    withdrawn: str = ""
+    """Why its publisher took it back; empty while it stands."""
+
+
+class WithdrawnItem(Record, frozen=True, kw_only=True):
+    """An item that its publisher took back, as a list row. ``issue_id`` is where it was."""
+
+    id: str
+    title: str
+    url: str
+    publisher: str
+    issue_id: str
+    reason: str
+    by: str
+    at: datetime
 
 
 class Keyed(Record, frozen=True, kw_only=True):

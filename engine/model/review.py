@@ -64,6 +64,8 @@ class BriefRow(Record, frozen=True, kw_only=True):
     """Ids of the people who wrote part of it, over all its revisions."""
     earlier_signoffs: tuple[SignOff, ...] = ()
     """What a new revision made void: the newest of each person and role, until they sign again."""
+    withdrawn_items: tuple[str, ...] = ()
+    """What it cites although its publisher took it back: meanwhile nothing leaves."""
 
 
 class BriefView(Record, frozen=True, kw_only=True):

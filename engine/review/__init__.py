@@ -24,6 +24,7 @@ from engine.review.transitions import (
     void_all,
     withdraw,
 )
+from engine.review.unsettle import item_withdrawn, merged_away, regrouped
 
 __all__ = [
     "SCHEME",
@@ -41,10 +42,13 @@ __all__ = [
     "gate",
     "inbox",
     "is_frozen",
+    "item_withdrawn",
+    "merged_away",
     "next_expiry",
     "on_new_revision",
     "opened",
     "policy_revision",
+    "regrouped",
     "role_removed",
     "sign",
     "stricter",

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from engine.errors import (
     AlreadySigned,
+    CitesWithdrawn,
     Declined,
     Invalid,
     NoFreshEyes,
@@ -23,6 +24,10 @@ from engine.review.state import Gate, ReviewState, ShutCode, Signing
 
 MACHINES = frozenset({SYSTEM.method, "service", "jwt-service"})
 """Ways of proving oneself by which nobody signs."""
+
+_CITES_WITHDRAWN = (
+    "The brief cites what its publisher took back: adopt the proposal, or edit it, first."
+)
 
 # -- freeze --------------------------------------------------------------------------------------
 
@@ -154,6 +159,8 @@ def _check_role(signing: Signing, config: Config, now: datetime) -> None:
 
 def _check_approval(state: ReviewState, signing: Signing, now: datetime) -> None:
     by, role = signing.by, signing.role
+    if state.withdrawn:
+        raise CitesWithdrawn(_CITES_WITHDRAWN, items=tuple(sorted(state.withdrawn)))
     if any(d.role == role for d in state.declines):
         raise Declined(f"{role} has declined this brief and must clear that first.")
     others = tuple(s for s in valid_signoffs(state, now) if s.role != role)
@@ -215,8 +222,7 @@ def _reasons(
         check_policy(state.policy)
     except Invalid as impossible:
         yield "gate_shut", str(impossible)
-    for decline in state.declines:
-        yield "declined", f"{decline.name} declined as {decline.role}."
+    yield from _obstacles(state)
     if missing:
         yield "gate_shut", f"Sign-offs are missing: {', '.join(missing)}."
     if not state.policy.dual:
@@ -225,3 +231,13 @@ def _reasons(
         yield "same_person", "One person signed in two roles."
     if not missing and not any(_is_fresh(s, state) for s in given.values()):
         yield "no_fresh_eyes", "Everybody who signed wrote part of this brief."
+
+
+def _obstacles(state: ReviewState) -> Iterator[tuple[ShutCode, str]]:
+    """What no sign-off gets past."""
+    if state.merged_into:
+        yield "merged", f"Its issue was merged into {state.merged_into}."
+    if state.withdrawn:
+        yield "cites_withdrawn", _CITES_WITHDRAWN
+    for decline in state.declines:
+        yield "declined", f"{decline.name} declined as {decline.role}."

@@ -6,7 +6,9 @@ from msgspec import field
 
 from engine.model import Assets, Decline, Policy, Principal, Record, Refusal, SignOff
 
-ShutCode = Literal["gate_shut", "declined", "same_person", "no_fresh_eyes"]
+ShutCode = Literal[
+    "gate_shut", "declined", "same_person", "no_fresh_eyes", "merged", "cites_withdrawn"
+]
 
 
 class ReviewState(Record, frozen=True, kw_only=True):
@@ -18,6 +20,8 @@ class ReviewState(Record, frozen=True, kw_only=True):
     ``earlier`` are approvals that a new revision made void, until that person signs again.
     ``beside`` is copy that people wrote for audiences the signed text has none for, and
     ``beside_by`` who did: it is no part of the revision until the next edit takes it in.
+    ``merged_into`` is where its issue went. ``withdrawn`` are the items that the revision cites
+    although their publisher took them back.
     """
 
     brief_id: str
@@ -32,6 +36,8 @@ class ReviewState(Record, frozen=True, kw_only=True):
     earlier: tuple[SignOff, ...] = ()
     beside: dict[str, Assets] = field(default_factory=dict)
     beside_by: frozenset[str] = frozenset()
+    merged_into: str = ""
+    withdrawn: frozenset[str] = frozenset()
 
 
 class Signing(Record, frozen=True, kw_only=True):

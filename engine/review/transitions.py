@@ -94,7 +94,7 @@ def withdraw(
 
 
 def void_all(state: ReviewState, why: str) -> Voided:
-    """No approval counts any more: a cited item changed, the issue was merged or split."""
+    """No approval counts any more."""
     return _void(state, lambda _: True, why)
 
 
@@ -149,12 +149,13 @@ def on_new_revision(
     policy: Policy,
     why: str,
     edited_fields: frozenset[str] = frozenset(),
+    cited: frozenset[str] = frozenset(),
 ) -> Voided:
     """Follow the brief to a new revision, written under the policy in force.
 
-    ``author`` is a principal id. Nothing signed before counts on the new revision; declines,
-    contributors, edited fields and the freeze stay. The voided sign-offs are those of the old
-    revision.
+    ``author`` is a principal id, ``cited`` are the ids of the items that the new text cites.
+    Nothing signed before counts on the new revision; declines, contributors, edited fields and the
+    freeze stay. The voided sign-offs are those of the old revision.
     """
     frozen, by_person = is_frozen(state), author not in ("", SYSTEM.id)
     _, voided = void_all(state, why)
@@ -168,6 +169,7 @@ def on_new_revision(
         contributors=state.contributors | ({author} if by_person else frozenset()),
         signoffs=(),
         earlier=_newest((*state.earlier, *voided)),
+        withdrawn=state.withdrawn & cited,
     )
     return after, voided
 

@@ -107,7 +107,7 @@ def revisions_of(connection: Connection, brief_id: str) -> list[Revision]:
 
 
 def put_revision(connection: Connection, revision: Revision) -> None:
-    """Replace what is kept of a revision: only an erasure does that."""
+    """Replace what is kept of a revision: what was erased from it, how many of its items left."""
     statement = update(revisions).where(
         revisions.c.brief_id == revision.brief_id, revisions.c.number == revision.number
     )

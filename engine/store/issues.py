@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     func,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy import insert as plain_insert
@@ -56,6 +57,23 @@ def get(connection: Connection, issue_id: str) -> Issue | None:
         select(issues.c.issue).where(issues.c.id == issue_id)
     ).scalar()
     return found
+
+
+def survivor(connection: Connection, issue: Issue) -> Issue:
+    """The issue that ``issue`` was merged into, and that one perhaps into another."""
+    while issue.merged_into is not None and (into := get(connection, issue.merged_into)):
+        issue = into
+    return issue
+
+
+_MERGED_INTO = text(
+    "SELECT id FROM issues WHERE json_extract(CAST(issue AS TEXT), '$.merged_into') IN :into"
+).bindparams(bindparam("into", expanding=True))
+
+
+def merged_into(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """Issues that went into one of these."""
+    return list(connection.execute(_MERGED_INTO, {"into": list(ids)}).scalars())
 
 
 def by_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Issue]:
@@ -154,6 +172,13 @@ def add_correction(
 ) -> None:
     row = {"issue_id": issue_id, "quadrant": quadrant, "by": by, "at": at}
     connection.execute(plain_insert(corrections).values(row))
+
+
+def correction(connection: Connection, issue_id: str) -> str | None:
+    """The quadrant that people gave the issue last."""
+    query = select(corrections.c.quadrant).where(corrections.c.issue_id == issue_id)
+    found: str | None = connection.execute(query.order_by(corrections.c.n.desc())).scalar()
+    return found
 
 
 def every_correction(connection: Connection) -> list[tuple[str, str]]:

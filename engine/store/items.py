@@ -1,9 +1,10 @@
 """Items: stored once, found again by id, address or content."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from msgspec.structs import replace
+from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, update
 
 from engine.model import Item, Keyed
 from engine.store.tables import items
@@ -75,6 +76,54 @@ def erase(connection: Connection, item: Item) -> None:
     connection.execute(update(items).where(items.c.id == item.id).values(row))
 
 
+def of_issues(connection: Connection, issue_ids: Sequence[str]) -> list[Item]:
+    """All items of the issues, in the order they were stored."""
+    query = select(items.c.item).where(items.c.issue_id.in_(issue_ids)).order_by(items.c.n)
+    return list(connection.execute(query).scalars())
+
+
+def move(connection: Connection, ids: Sequence[str], into: str) -> None:
+    """Put items into another issue; what has been erased meanwhile stays in none."""
+    moved = [
+        {"of": item.id, "issue_id": into, "item": elsewhere(item, into)}
+        for item in by_ids(connection, ids).values()
+        if item.issue_id
+    ]
+    if moved:
+        statement = update(items).where(items.c.id == bindparam("of"))
+        statement = statement.values(issue_id=bindparam("issue_id"), item=bindparam("item"))
+        connection.execute(statement, moved)
+
+
+def withdraw(connection: Connection, item: Item) -> None:
+    """The item belongs to no issue any more, and is still known, so that it does not come in
+    again. Its document says which issue it was in."""
+    row = {"item": item, "issue_id": ""}
+    connection.execute(update(items).where(items.c.id == item.id).values(row))
+
+
+def elsewhere(item: Item, into: str) -> Item:
+    """The item in another issue; it keeps where it was."""
+    before = (*item.was_in, item.issue_id) if item.issue_id else item.was_in
+    was_in = tuple(one for one in dict.fromkeys(before) if one != into)
+    moved: Item = replace(item, issue_id=into, was_in=was_in)
+    return moved
+
+
+def all_in(connection: Connection, ids: Collection[str], issue_id: str) -> bool:
+    """Whether the issue has every one of these items now."""
+    wanted = sorted(set(ids))
+    query = select(items.c.id).where(items.c.issue_id == issue_id, items.c.id.in_(wanted))
+    return len(connection.execute(query).all()) == len(wanted)
+
+
+_ISSUE_BEFORE = func.coalesce(
+    func.nullif(items.c.issue_id, ""),
+    func.json_extract(cast(items.c.item, Text), "$.issue_id"),
+    "",
+)
+
+
 class Old(NamedTuple):
     n: int
     id: str
@@ -82,8 +131,9 @@ class Old(NamedTuple):
 
 
 def older(connection: Connection, edition: str, *, after: int, limit: int) -> list[Old]:
-    """Items of editions before ``edition``, in the order they were stored."""
-    query = select(items.c.n, items.c.id, items.c.issue_id).where(
+    """Items of editions before ``edition``, in the order they were stored; a withdrawn one with the
+    issue it was in."""
+    query = select(items.c.n, items.c.id, _ISSUE_BEFORE).where(
         items.c.n > after, items.c.edition < edition
     )
     rows = connection.execute(query.order_by(items.c.n).limit(limit))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import StoreFailed
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.record import GENESIS, TOMBSTONE, Head, restore
 from engine.store.tables import events, log_head
 
@@ -140,20 +140,20 @@ class Mention(NamedTuple):
 def mentioning(
     connection: Connection,
     needles: Sequence[bytes],
-    subject: str | None,
+    subjects: Sequence[str] | None,
     *,
     after: int,
     up_to: int,
     limit: int,
 ) -> list[Mention]:
-    """Events, about ``subject`` if one is given, whose data holds one of ``needles``; without
+    """Events, about one of ``subjects`` if given, whose data holds one of ``needles``; without
     those that were erased."""
     holds = (func.instr(events.c.data, literal(needle, LargeBinary)) > 0 for needle in needles)
     query = select(events.c.seq, events.c.type, events.c.subject, events.c.data).where(
         events.c.seq > after, events.c.seq <= up_to, events.c.digest.is_(None), or_(*holds)
     )
-    if subject is not None:
-        query = query.where(events.c.subject == subject)
+    if subjects is not None:
+        query = query.where(events.c.subject.in_(subjects))
     rows = connection.execute(query.order_by(events.c.seq).limit(limit))
     return [Mention(*row) for row in rows]
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.store import log
 from engine.store.database import Database
 

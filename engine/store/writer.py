@@ -21,7 +21,8 @@ from sqlalchemy import Connection, insert, update
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import ShuttingDown, WireroomError
-from engine.events import Event, Recorded
+from engine.events.event import Event
+from engine.events.recorded import Recorded
 from engine.ports import Clock
 from engine.record import Head, record
 from engine.store import desk, log

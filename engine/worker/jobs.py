@@ -3,7 +3,8 @@
 The worker keeps the analyst's state, numbered by a **position** that the store decides. A job that
 changes the state carries the position it starts from; where the worker stands elsewhere it
 answers Stale and changes nothing, and the caller rebuilds it: Reset, Replay (in chunks), Settle.
-Each Assign and each Correct that is answered moves the position on by one. If the caller's commit
+Each Assign and each Correct that is answered moves the position on by one, and so do Disband and
+Reread together. If the caller's commit
 then fails, its next job carries the old position, and Stale is the answer: a cache, never the
 truth.
 """
@@ -78,6 +79,19 @@ class Corrected(Struct, frozen=True, kw_only=True, tag=True):
     reading: IssueReading
 
 
+class Disbanded(Struct, frozen=True, kw_only=True, tag=True):
+    """The issues are forgotten; after Replay, Reread will stand at ``position``."""
+
+    position: int
+
+
+class Regrouped(Struct, frozen=True, kw_only=True, tag=True):
+    """The issues as they now read; the worker stands at ``position``."""
+
+    position: int
+    readings: tuple[IssueReading, ...]
+
+
 class Done(Struct, frozen=True, kw_only=True):
     """Nothing to say; ``position`` is where the worker stands."""
 
@@ -100,18 +114,35 @@ class Correct(Job[Corrected | Stale], frozen=True, kw_only=True):
     quadrant: str
 
 
+class Disband(Job[Disbanded | Stale], frozen=True, kw_only=True):
+    """Forget these issues, whose items people put elsewhere. The worker stands nowhere until
+    Reread."""
+
+    position: int
+    issue_ids: tuple[str, ...]
+
+
+class Reread(Job[Regrouped | Stale], frozen=True, kw_only=True):
+    """All items of the disbanded issues are replayed where they belong: read ``issue_ids``."""
+
+    position: int
+    issue_ids: tuple[str, ...]
+    now: datetime
+
+
 class Reset(Job[Done], frozen=True, kw_only=True):
     """Forget everything; the worker stands nowhere until Settle."""
 
 
 class Replay(Job[Done], frozen=True, kw_only=True):
-    """Items that the store has already placed, oldest first. Only between Reset and Settle."""
+    """Items that the store has already placed, oldest first. Only between Reset and Settle, or
+    Disband and Reread."""
 
     placed: tuple[Placed, ...]
 
 
 class Relearn(Job[Done], frozen=True, kw_only=True):
-    """A correction that the store holds. Only between Reset and Settle, after its items."""
+    """A correction that the store holds, after its items. Only where Replay is."""
 
     issue_id: str
     quadrant: str
@@ -140,6 +171,8 @@ AnyJob = (
     | CleanEntries
     | Assign
     | Correct
+    | Disband
+    | Reread
     | Reset
     | Replay
     | Relearn
@@ -152,6 +185,8 @@ RESULTS: Final[dict[type[Job[Any]], Any]] = {
     CleanEntries: Parsed,
     Assign: Assigned | Stale,
     Correct: Corrected | Stale,
+    Disband: Disbanded | Stale,
+    Reread: Regrouped | Stale,
     Reset: Done,
     Replay: Done,
     Relearn: Done,

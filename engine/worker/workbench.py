@@ -13,11 +13,15 @@ from engine.worker.jobs import (
     CleanEntries,
     Correct,
     Corrected,
+    Disband,
+    Disbanded,
     Done,
     ParseFeed,
     ParseRows,
+    Regrouped,
     Relearn,
     Replay,
+    Reread,
     Reset,
     Settle,
     Stale,
@@ -35,6 +39,7 @@ class Workbench:
 
     def __init__(self) -> None:
         self._position: int | None = None
+        self._regrouping: int | None = None
         self._analyst: Analyst | None = None
 
     def do(self, job: AnyJob) -> Any:
@@ -44,6 +49,8 @@ class Workbench:
                 return _parse(job)
             case Assign() | Correct():
                 return self._advance(job)
+            case Disband() | Reread():
+                return self._regroup(job)
             case Reset() | Replay() | Relearn() | Settle():
                 return self._rebuild(job)
             case WriteBrief():
@@ -67,10 +74,25 @@ class Workbench:
         self._position = following
         return answer
 
+    def _regroup(self, job: Disband | Reread) -> Disbanded | Regrouped | Stale:
+        if isinstance(job, Disband):
+            if self._position != job.position:
+                return Stale(position=self._position)
+            self._position = None
+            self._analyst_now().disband(job.issue_ids)
+            self._regrouping = job.position + 1
+            return Disbanded(position=self._regrouping)
+        # A process that died in between has none of it, however much was replayed since.
+        if self._regrouping != job.position:
+            return Stale(position=None)
+        readings = self._analyst_now().reread(job.issue_ids, job.now)
+        self._position, self._regrouping = job.position, None
+        return Regrouped(position=job.position, readings=readings)
+
     def _rebuild(self, job: Reset | Replay | Relearn | Settle) -> Done:
         match job:
             case Reset():
-                self._position = None
+                self._position = self._regrouping = None
                 self._analyst = None
             case Replay():
                 self._analyst_now().replay(job.placed)

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from engine.events import READERS, TABLE, Kind
+from engine.events.event import READERS
+from engine.events.table import TABLE, Kind
 from server.asyncapi import schemas
 from server.asyncapi.catalogue import (
     CONTROLS,

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from engine.events import Kind
+from engine.events.table import Kind
 
 REF = "#/components/schemas/{name}"
 CURSOR = {

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from engine import Engine
 from engine.errors import NotFound
-from engine.events import Latest, Recorded
+from engine.events.recorded import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.log.verify import AuditResult
 from engine.model import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import Invalid
-from engine.events import PRIVATE_TOPICS, TOPICS
+from engine.events.event import PRIVATE_TOPICS, TOPICS
 from server.cli import counts, credentials, options
 from server.cli.terminal import out, plain, styled
 

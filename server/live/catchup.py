@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from server.live.closing import BY_NAME
 from server.live.frames import Wire
 from server.live.joining import Joined, join

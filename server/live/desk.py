@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from engine.events import Event
+from engine.events.event import Event
 from engine.model import Principal, Snapshot
 from server.live.hub import LiveLog
 

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from engine.events import Latest, Recorded
+from engine.events.recorded import Latest, Recorded
 from engine.ports import Listener
 from server.live.catchup import PAGE, CatchUp, Reader
 from server.live.closing import BY_NAME

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from engine.events import Event, Presence
+from engine.events.event import Event
+from engine.events.presence import Presence
 
 
 class _Viewer(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.events import Latest, Recorded
+from engine.events.recorded import Latest, Recorded
 from server.live.frames import Wire, event_frame
 from server.live.where import Filter, Filterable
 

@@ -9,8 +9,8 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from engine import events
-from engine.events import TOPICS
+from engine.events.event import TOPICS
+from engine.events.event import may_read as roles_may_read
 from engine.model import Principal, Snapshot
 from server.live import messages as m
 from server.live.closing import ANSWERED, BY_NAME
@@ -262,4 +262,4 @@ def _subscribed(
 
 def may_read(principal: Principal | None, topics: frozenset[str]) -> bool:
     """Whether they may follow these topics, whether live or from long ago."""
-    return events.may_read(principal.roles if principal else (), topics)
+    return roles_may_read(principal.roles if principal else (), topics)

@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractStreamWriter
 from msgspec import Struct
 
 from engine.errors import Invalid, NotAllowed, Unauthenticated
-from engine.events import TOPICS
+from engine.events.event import TOPICS
 from engine.model import Principal, Snapshot
 from server import keys
 from server.live.closing import BY_NAME

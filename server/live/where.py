@@ -6,7 +6,8 @@ A part of a filter that an event has nothing to say about lets it pass.
 import msgspec
 from msgspec import Struct
 
-from engine.events import Facets, Latest, Recorded
+from engine.events.event import Facets
+from engine.events.recorded import Latest, Recorded
 from engine.model import Snapshot
 from server.live.messages import Where
 
@@ -40,6 +41,7 @@ class _Data(Struct):
     """The part of any event's data that filters look at."""
 
     issue: PartialFacets | None = None
+    other: PartialFacets | None = None
     brief: PartialFacets | None = None
     was: Facets | None = None
 
@@ -67,12 +69,10 @@ class Filterable:
 
 
 def _facets(data: _Data) -> tuple[PartialFacets, ...]:
-    now = data.issue or data.brief
-    if now is None:
-        return ()
-    if data.was is None:
-        return (now,)
-    return now, PartialFacets(data.was.quadrant, data.was.score)
+    now = tuple(row for row in (data.issue, data.other, data.brief) if row is not None)
+    if not now or data.was is None:
+        return now
+    return *now, PartialFacets(data.was.quadrant, data.was.score)
 
 
 def narrow(snapshot: Snapshot, where: Where) -> Snapshot:

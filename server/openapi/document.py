@@ -12,6 +12,8 @@ from server.http.route import Route
 from server.openapi.operations import OPERATIONS, Media, Operation
 
 REF = "#/components/schemas/{name}"
+OF_AN_ISSUE = ("/classify/{id}", "/brief/{id}", "/export/{id}")
+"""Paths whose issue may have been merged into another."""
 JSON = "application/json"
 VERSION = "0.1.0"
 
@@ -191,6 +193,8 @@ def _refusals(row: Route, operation: Operation) -> list[int]:
         statuses |= {413, 415}
     if "{" in row.path:
         statuses.add(404)
+    if row.path.startswith(OF_AN_ISSUE):
+        statuses.add(410)
     if "Idempotency-Key" in operation.headers:
         statuses |= {409, 422}
     if "If-Match" in operation.headers:

@@ -36,18 +36,20 @@ from engine.model import (
     SignedReply,
     SigningKey,
     SourceRow,
+    SplitIssue,
     StandIn,
     Ticket,
     TokenRow,
+    WithdrawnItem,
 )
 from server.http.reading import Nothing
 from server.rest.assets import AssetsRequest
 from server.rest.audit import AuditQuery
 from server.rest.briefs import Adoption, BriefQuery, DifferenceQuery
-from server.rest.classify import Correction, TodayQuery
+from server.rest.classify import Correction, Merge, Split, TodayQuery
 from server.rest.custody import Erase, HoldQuery, NewHold
 from server.rest.health import Health
-from server.rest.ingest import UPLOADS, PushedItem, RunRequest, UploadQuery
+from server.rest.ingest import UPLOADS, PushedItem, Retraction, RunRequest, UploadQuery
 from server.rest.people import Granting
 from server.rest.review import Clearing, Stop, Withdrawal
 from server.rest.session import Session, SignedIn, SignIn
@@ -118,6 +120,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         headers=ONCE,
         uploads=tuple(UPLOADS),
     ),
+    ("POST", "/ingest/items/{id}/withdraw"): Operation(
+        answer=WithdrawnItem, body=Retraction, headers=ONCE
+    ),
     ("GET", "/ingest/sources"): Operation(answer=tuple[SourceRow, ...]),
     ("POST", "/ingest/sources"): Operation(
         answer=SourceRow, body=NewSource, status=201, headers=ONCE
@@ -126,6 +131,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/ingest/sources/{id}"): Operation(answer=SourceRow, headers=ONCE),
     ("GET", "/classify/today"): Operation(answer=IssuePage, query=TodayQuery),
     ("POST", "/classify/{id}/correct"): Operation(answer=Issue, body=Correction, headers=ONCE),
+    ("POST", "/classify/{id}/merge"): Operation(answer=Issue, body=Merge, headers=ONCE),
+    ("POST", "/classify/{id}/split"): Operation(answer=SplitIssue, body=Split, headers=ONCE),
     ("GET", "/brief/{id}"): Operation(answer=BriefView, alternative=Lens, query=BriefQuery),
     ("GET", "/brief/{id}/difference"): Operation(answer=Difference, query=DifferenceQuery),
     ("PUT", "/brief/{id}"): Operation(answer=BriefView, body=BriefEdit, headers=EDIT),
@@ -133,7 +140,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/brief/{id}/review"): Operation(answer=BriefView, body=Nothing, headers=ONCE),
     ("POST", "/brief/{id}/adopt"): Operation(answer=BriefView, body=Adoption, headers=EDIT),
     ("POST", "/assets/generate"): Operation(
-        answer=AssetsReply, body=AssetsRequest, refusals=(404,)
+        answer=AssetsReply, body=AssetsRequest, refusals=(404, 410)
     ),
     ("GET", "/roi/today"): Operation(answer=Roi),
     ("POST", "/export/{id}"): Operation(body=Nothing, media=Media.ZIP, headers=ONCE),
@@ -144,13 +151,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/review/status"): Operation(answer=ReviewStatus),
     ("GET", "/review/inbox"): Operation(answer=Inbox),
     ("POST", "/review/signoff"): Operation(
-        answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404,)
+        answer=SignedReply, body=SignRequest, headers=ONCE, refusals=(404, 410)
     ),
     ("POST", "/review/withdraw"): Operation(
-        answer=BriefRow, body=Withdrawal, headers=ONCE, refusals=(404,)
+        answer=BriefRow, body=Withdrawal, headers=ONCE, refusals=(404, 410)
     ),
     ("POST", "/review/clear"): Operation(
-        answer=BriefRow, body=Clearing, headers=ONCE, refusals=(404,)
+        answer=BriefRow, body=Clearing, headers=ONCE, refusals=(404, 410)
     ),
     ("POST", "/review/interrupt"): Operation(answer=Interrupt, body=Stop, headers=ONCE),
     ("POST", "/review/resume"): Operation(answer=Interrupt, body=Nothing, headers=ONCE),

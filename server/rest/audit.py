@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from engine.desk.audit import AuditPage
 from engine.errors import Invalid
-from engine.events import BY_TYPE
+from engine.events.table import BY_TYPE
 from engine.model import Record
 from server import keys
 from server.http import envelope, reading, writing

@@ -6,10 +6,11 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from engine.model import LensName, Quadrant, Record
+from engine.model import Id, LensName, Quadrant, Record
 from server import keys
 from server.http import cached, reading, writing
 
+ItemId = Annotated[str, Meta(min_length=1, max_length=64)]
 TOPICS = ("issue", "edition", "config")
 
 
@@ -23,6 +24,17 @@ class TodayQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Correction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quadrant: Quadrant
+
+
+class Merge(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    into: Id
+
+
+class Split(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``title`` is chosen from the items' when left out."""
+
+    items: Annotated[tuple[ItemId, ...], Meta(min_length=1, max_length=10_000)]
+    title: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
 
 
 async def today(request: web.Request) -> web.Response:
@@ -49,3 +61,23 @@ async def correct(request: web.Request) -> web.Response:
     asked = reading.decode(raw, Correction)
     issues, by = request.app[keys.ENGINE].issues, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: issues.correct(by, issue_id, asked.quadrant))
+
+
+async def merge(request: web.Request) -> web.Response:
+    """One issue goes into another, which is the answer."""
+    issue_id = reading.path_id(request, "issue")
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Merge)
+    desk, by = request.app[keys.ENGINE].regrouping, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: desk.merge(by, issue_id, asked.into))
+
+
+async def split(request: web.Request) -> web.Response:
+    """Some items of an issue become one of their own."""
+    issue_id = reading.path_id(request, "issue")
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Split)
+    desk, by = request.app[keys.ENGINE].regrouping, request[keys.PRINCIPAL]
+    return await writing.write(
+        request, raw, lambda: desk.split(by, issue_id, asked.items, asked.title)
+    )

@@ -56,6 +56,12 @@ class UploadQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
     columns: Annotated[str, Meta(max_length=1_000)] = ""
 
 
+class Retraction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the publisher took it back."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+
+
 async def status(request: web.Request) -> web.Response:
     """Items so far, sources with their health, the last run and the one in progress."""
 
@@ -118,3 +124,12 @@ async def _upload(request: web.Request, kind: SourceKind) -> web.Response:
         return await ingest.upload(by, kind, asked.title, columns, body)
 
     return await writing.write(request, body, upload, 202)
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """A publisher took an item back."""
+    item_id = reading.path_id(request, "item")
+    raw = await reading.json_bytes(request)
+    asked = reading.decode(raw, Retraction)
+    desk, by = request.app[keys.ENGINE].regrouping, request[keys.PRINCIPAL]
+    return await writing.write(request, raw, lambda: desk.withdraw(by, item_id, asked.reason))

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from engine import Engine, Settings
 from engine.desk.importing import ImportedBrief, ImportedIssue
-from engine.events import ReviewSigned
+from engine.events.review import ReviewSigned
 from engine.log.verify import verify
 from engine.model import SYSTEM, BriefRow, Entry
 from engine.store import briefs, log

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.events import BY_EVENT, BY_TYPE, TABLE, TOPICS, Event, Kind
+from engine.events.event import TOPICS, Event
+from engine.events.table import BY_EVENT, BY_TYPE, TABLE, Kind
 
 GOLDEN = Path(__file__).parent.parent / "data" / "events"
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import msgspec
 import pytest
 
-from engine.events import IngestSourceRemoved, Presence
+from engine.events.ingest import IngestSourceRemoved
+from engine.events.presence import Presence
 from engine.record import GENESIS, Head, chain, latest, record, restore, timestamp
 
 NOW = datetime(2026, 3, 4, 9, 0, 0, 5, tzinfo=UTC)

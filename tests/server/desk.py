@@ -6,7 +6,8 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient
 
-from engine.events import Event, Latest, Recorded
+from engine.events.event import Event
+from engine.events.recorded import Latest, Recorded
 from engine.model import Roi, RoiAssumptions, RunRow
 from engine.ports import Listener
 from tests.engine.clock import START

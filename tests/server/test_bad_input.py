@@ -37,6 +37,9 @@ async def test_an_unknown_id_is_404_with_a_sentence_that_names_it(
     ("method", "path"),
     [
         ("POST", "/classify/no-such/correct"),
+        ("POST", "/ingest/items/no-such/withdraw"),
+        ("POST", "/classify/no-such/merge"),
+        ("POST", "/classify/no-such/split"),
         ("POST", "/brief/no-such/write"),
         ("POST", "/brief/no-such/review"),
         ("POST", "/export/no-such"),
@@ -45,7 +48,13 @@ async def test_an_unknown_id_is_404_with_a_sentence_that_names_it(
 async def test_a_write_to_an_unknown_id_is_404(
     shared_client: Client, method: str, path: str
 ) -> None:
-    body = {"quadrant": "Risk"} if path.endswith("correct") else {}
+    bodies: dict[str, dict[str, object]] = {
+        "correct": {"quadrant": "Risk"},
+        "withdraw": {"reason": "In error"},
+        "merge": {"into": "some-issue"},
+        "split": {"items": ["some-item"]},
+    }
+    body = bodies.get(path.rpartition("/")[2], {})
 
     status, code, _ = await refusal(
         await shared_client.request(method, path, json=body, headers=ANALYST)

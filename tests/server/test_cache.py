@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from engine.events import Latest
+from engine.events.recorded import Latest
 from server.cache import LIMIT_ENTRIES, OVERHEAD, Cache, Entry, Fill
 from tests.server.desk import FakeLog, an_event
 

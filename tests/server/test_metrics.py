@@ -1,6 +1,7 @@
 import msgspec
 
-from engine.events import IngestFinished, Latest
+from engine.events.ingest import IngestFinished
+from engine.events.recorded import Latest
 from server.metrics import Metrics
 from tests.server.desk import a_run, an_event
 

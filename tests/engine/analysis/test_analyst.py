@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from engine.analysis.analyst import Analyst
 from engine.analysis.cluster import ClusterRules
@@ -187,6 +188,39 @@ def test_an_unknown_quadrant_or_issue_is_refused(
         analyst.correct(issue, "Gossip")
     with pytest.raises(NotFound, match="nowhere"):
         analyst.correct("nowhere", "Risk")
+
+
+def test_items_put_elsewhere_leave_the_same_state_as_a_replay_of_all(
+    embedder: Embedder, analyst: Analyst, day: list[AnalysedItem], item: MakeItem, now: datetime
+) -> None:
+    before = placed(day, analyst.assign(day, now))
+    dam, bank = before[0].issue_id, before[1].issue_id
+    analyst.correct(bank, "Risk")
+    moved = [replace(each, issue_id=dam) if each.issue_id == bank else each for each in before]
+
+    analyst.disband([dam, bank])
+    analyst.replay([each for each in moved if each.issue_id == dam])
+    (reading,) = analyst.reread([dam], now)
+    replica = Analyst(load_default(), embedder=embedder)
+    replica.replay(moved)
+
+    more = [item(20, "Torvend central bank cuts rates"), item(21, "Qelvar dam refilled at last")]
+    assert reading.item_count == 6
+    assert analyst.assign(more, now) == replica.assign(more, now)
+
+
+def test_an_old_issue_that_people_put_together_does_not_close_before_it_is_read(
+    analyst: Analyst, item: MakeItem, now: datetime
+) -> None:
+    old = item(1, HEADLINES[0], arrived=now - timedelta(days=20))
+    new = item(2, HEADLINES[1])
+    analyst.replay([Placed(item=old, issue_id="dam"), Placed(item=new, issue_id="dam")])
+
+    analyst.disband(["dam"])
+    analyst.replay([Placed(item=old, issue_id="dam"), Placed(item=new, issue_id="bank")])
+    readings = analyst.reread(["dam", "bank"], now)
+
+    assert [reading.id for reading in readings] == ["dam", "bank"]
 
 
 def test_rescoring_lists_only_issues_whose_priority_changed(

@@ -76,6 +76,19 @@ def test_an_issue_that_gains_nothing_for_the_window_is_closed(desk: Desk) -> Non
     assert desk.choose(DAM_AGAIN, NOON) is None
 
 
+def test_an_issue_that_came_back_closes_in_its_turn(desk: Desk) -> None:
+    desk.add("dam", DAM)
+    desk.add("bank", BANK, NOON + timedelta(days=10))
+    desk.clusterer.hold()
+    desk.clusterer.close("dam")
+    desk.add("reservoir", DAM)
+    desk.clusterer.settle()
+
+    closed = desk.add("pilots", "Harbour pilots in Ostmark strike", NOON + timedelta(days=15))
+
+    assert closed == ("reservoir",)
+
+
 def test_a_copy_keeps_an_issue_open_and_changes_no_choice(desk: Desk) -> None:
     desk.add("dam", DAM)
     later = NOON + timedelta(days=10)

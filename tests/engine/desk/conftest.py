@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.engine import Engine
-from engine.events import TOPICS, Latest, Recorded
+from engine.events.event import TOPICS
+from engine.events.recorded import Latest, Recorded
 from engine.log.fold import apply
 from engine.model import Snapshot
 from engine.settings import Settings

@@ -7,7 +7,7 @@ from engine.desk.proof import prove
 from engine.desk.redaction import ERASED
 from engine.engine import Engine
 from engine.errors import GateShut, Invalid, NotAllowed, NotFound, OnHold, Unauthenticated
-from engine.model import SYSTEM, Principal
+from engine.model import SYSTEM, Entry, Principal
 from engine.settings import Settings
 from engine.store.database import FILE_NAME, examine
 from tests.engine.desk.conftest import Mirror
@@ -75,6 +75,25 @@ async def test_an_erased_person_is_signed_out_at_once(engine: Engine, mirror: Mi
 
     with pytest.raises(Unauthenticated):
         await engine.access.authenticate(token)
+
+
+async def test_an_erased_item_is_gone_from_every_issue_it_was_in(
+    engine: Engine, mirror: Mirror, settings: Settings
+) -> None:
+    await with_strike(engine)
+    title = "Elm blight found in the parks of Oskarsby"
+    await engine.ingest.push(SYSTEM, [Entry(title=title)])
+    elm = next(i for i in (await engine.issues.today()).issues if i.title == title)
+    await engine.briefs.write(ANA, elm.id)
+    (quoted,) = {e.item_id for e in (await engine.briefs.get(elm.id)).content.evidence}
+    await engine.regrouping.merge(ANA, elm.id, STRIKE)
+    await engine.settled()
+
+    await engine.erasure.item(ADA, quoted, "asked for it")
+
+    await engine.settled()
+    assert title.encode() not in files(settings)
+    assert proven(settings) == ""
 
 
 async def test_the_erasure_is_in_the_log_without_what_was_erased(

@@ -10,7 +10,7 @@ from engine.desk.config import ConfigChange
 from engine.desk.edit import BriefEdit
 from engine.engine import Engine
 from engine.errors import Conflict, Invalid, NoFreshEyes, StaleDigest, StoreFailed, Unauthenticated
-from engine.events import Latest, Recorded
+from engine.events.recorded import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.model import SYSTEM, Entry, Principal
 from engine.settings import Settings

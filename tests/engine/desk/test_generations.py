@@ -16,7 +16,8 @@ from engine.desk.config import ConfigChange
 from engine.desk.placing import Placing
 from engine.engine import Engine
 from engine.errors import DataFolderBusy, RunInProgress, StoreFailed
-from engine.events import IngestFinished, Latest, Recorded
+from engine.events.ingest import IngestFinished
+from engine.events.recorded import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.model import SYSTEM, Item
 from engine.settings import Settings

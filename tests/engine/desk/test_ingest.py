@@ -15,7 +15,8 @@ from engine.errors import (
     RunInProgress,
     Unauthenticated,
 )
-from engine.events import IngestFinished, Latest, Recorded
+from engine.events.ingest import IngestFinished
+from engine.events.recorded import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.model import SYSTEM
 from engine.settings import Settings

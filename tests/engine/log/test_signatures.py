@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from engine.events import AuditErased, AuditRestored, Event, IngestSourceRemoved
+from engine.events.audit import AuditErased, AuditRestored
+from engine.events.event import Event
+from engine.events.ingest import IngestSourceRemoved
 from engine.log.line import Line
 from engine.log.signing import new_private, sign_head, signing_key
 from engine.log.verify import AuditResult, Evidence, examine

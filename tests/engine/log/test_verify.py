@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from engine.events import IngestSourceRemoved, Recorded
+from engine.events.ingest import IngestSourceRemoved
+from engine.events.recorded import Recorded
 from engine.log.verify import verify
 from engine.record import GENESIS, Head, record
 

@@ -14,19 +14,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
 from engine.errors import WireroomError
-from engine.model import SYSTEM, Policy, StandIn
+from engine.model import SYSTEM, Decline, Policy, StandIn
 from engine.review import (
     ReviewState,
     Signing,
     clear_decline,
     expire,
     gate,
+    item_withdrawn,
+    merged_away,
     on_new_revision,
     policy_revision,
+    regrouped,
     role_removed,
     sign,
     valid_signoffs,
-    void_all,
     withdraw,
 )
 from tests.engine.builders import NOW, ROLES, a_config, a_policy, a_principal, a_state
@@ -48,7 +50,8 @@ class Oracle:
         self.seats: dict[str, tuple[str, int]] = {}
         self.wrote: set[str] = set()
         self.declined: set[str] = set()
-        self.dual, self.hour = True, 0
+        self.withdrawn: set[str] = set()
+        self.dual, self.hour, self.merged_away = True, 0, False
 
     def may(self, who: str, role: str) -> bool:
         if who == "ed":
@@ -61,7 +64,7 @@ class Oracle:
     def approve(self, who: str, role: str) -> None:
         signers = self.signers()
         others = {w for r, w in signers.items() if r != role}
-        if not self.may(who, role) or role in self.declined or who in others:
+        if not self.may(who, role) or role in self.declined or who in others or self.withdrawn:
             return
         if role in signers:
             rescue = who not in self.wrote and set(signers.values()) <= self.wrote
@@ -79,9 +82,15 @@ class Oracle:
     def is_open(self) -> bool:
         people = set(self.signers().values())
         enough = len(people) == 2 and not people <= self.wrote if self.dual else bool(people)
-        return enough and not self.declined
+        return enough and not (self.declined or self.withdrawn or self.merged_away)
 
 
+def a_decline(role: str) -> Decline:
+    return Decline(role=role, principal_id="fay", name="Fay", revision=1, at=NOW)
+
+
+ITEMS = ("itm-1", "itm-2")
+item_ = st.sampled_from(ITEMS)
 who_, role_ = st.sampled_from(sorted(EVERYBODY)), st.sampled_from(ROLES)
 
 
@@ -123,12 +132,13 @@ class Histories(RuleBasedStateMachine):
         with suppress(WireroomError):
             self.state, _ = withdraw(self.state, EVERYBODY[who], role, self.now)
 
-    @rule(who=who_)
-    def edits(self, who: str) -> None:
+    @rule(who=who_, cited=st.frozensets(item_))
+    def edits(self, who: str, cited: frozenset[str]) -> None:
         self.oracle.seats.clear()
         self.oracle.wrote.add(who)
+        self.oracle.withdrawn &= cited
         self.oracle.dual = self.config.require_dual_signoff
-        self._revise(who, a_policy(dual=self.config.require_dual_signoff))
+        self._revise(who, a_policy(dual=self.config.require_dual_signoff), cited)
 
     @rule(hours=st.integers(1, TTL), timer=st.booleans())
     def time_passes(self, hours: int, timer: bool) -> None:
@@ -143,12 +153,30 @@ class Histories(RuleBasedStateMachine):
             self.oracle.dual = True
             self.oracle.seats.clear()
         if wanted := policy_revision(self.state.policy, a_policy(dual=dual)):
-            self._revise(SYSTEM.id, wanted)
+            self._revise(SYSTEM.id, wanted, frozenset(ITEMS))
 
-    @rule()
-    def a_cited_item_is_withdrawn(self) -> None:
+    @rule(who=who_, item=item_)
+    def a_cited_item_is_withdrawn(self, who: str, item: str) -> None:
         self.oracle.seats.clear()
-        self.state, _ = void_all(self.state, "A cited item was withdrawn")
+        self.oracle.wrote.add(who)
+        self.oracle.withdrawn.add(item)
+        self.state, _ = item_withdrawn(self.state, item, EVERYBODY[who], "Withdrawn")
+
+    @rule(who=who_, declined=st.none() | role_)
+    def an_issue_is_merged_into_it_or_it_is_split(self, who: str, declined: str | None) -> None:
+        self.oracle.seats.clear()
+        self.oracle.wrote.add(who)
+        if declined:
+            self.oracle.declined.add(declined)
+        came = tuple(a_decline(role) for role in ROLES if role == declined)
+        self.state, _ = regrouped(self.state, EVERYBODY[who], "Merged", came)
+
+    @rule(rarely=st.integers(0, 9))
+    def it_is_merged_away(self, rarely: int) -> None:
+        if not rarely:
+            self.oracle.merged_away = True
+            self.oracle.seats.clear()
+            self.state, _ = merged_away(self.state, "harbour-strike", "Merged")
 
     @rule(who=who_, role=role_)
     def somebody_loses_a_role_for_a_moment(self, who: str, role: str) -> None:
@@ -171,11 +199,17 @@ class Histories(RuleBasedStateMachine):
             signing = Signing(by=EVERYBODY[who], role=role, approve=approve)
             self.state = sign(self.state, signing, self.config, self.now).state
 
-    def _revise(self, author: str, policy: Policy) -> None:
+    def _revise(self, author: str, policy: Policy, cited: frozenset[str]) -> None:
         number = self.state.revision + 1
         digest = f"{number:064x}"
         self.state, _ = on_new_revision(
-            self.state, author=author, number=number, digest=digest, policy=policy, why="Revised"
+            self.state,
+            author=author,
+            number=number,
+            digest=digest,
+            policy=policy,
+            why="Revised",
+            cited=cited,
         )
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.store.database import Database
 from engine.store.writer import Writer
 from tests.engine.clock import FakeClock

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import Recorded
+from engine.events.recorded import Recorded
 from engine.store import tail as tail_module
 from engine.store.database import Database
 from engine.store.tail import Tail

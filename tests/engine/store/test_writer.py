@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from engine.errors import GateShut, ShuttingDown, StoreFailed
-from engine.events import ConfigChanged, Recorded
+from engine.events.desk import ConfigChanged
+from engine.events.recorded import Recorded
 from engine.model import Config
 from engine.store import desk, log
 from engine.store.database import Database

@@ -13,11 +13,15 @@ from engine.worker.jobs import (
     Assigned,
     Correct,
     Corrected,
+    Disband,
+    Disbanded,
     Done,
     ParseFeed,
     ParseRows,
+    Regrouped,
     Relearn,
     Replay,
+    Reread,
     Reset,
     Settle,
     Stale,
@@ -85,6 +89,37 @@ def test_a_failed_correction_leaves_it_nowhere(bench: Workbench) -> None:
         bench.do(Correct(position=4, issue_id="nothing", quadrant="Industry"))
 
     assert bench.do(Assign(position=4, items=(), now=NOW)) == Stale(position=None)
+
+
+def test_items_that_were_put_elsewhere_are_read_there_and_move_the_position_on(
+    bench: Workbench,
+) -> None:
+    placed = bench.do(Assign(position=4, items=(FERRY,), now=NOW))
+    opened = placed.analysis.assignments[0].issue_id
+
+    begun = bench.do(Disband(position=5, issue_ids=(opened, "quay")))
+    bench.do(Replay(placed=(Placed(item=FERRY, issue_id="quay"),)))
+    answer = bench.do(Reread(position=6, issue_ids=("quay",), now=NOW))
+
+    assert begun == Disbanded(position=6)
+    assert isinstance(answer, Regrouped)
+    assert [(each.id, each.item_count) for each in answer.readings] == [("quay", 1)]
+    assert bench.do(Assign(position=6, items=(), now=NOW)).position == 7
+
+
+def test_a_worker_that_died_while_items_were_put_elsewhere_is_not_believed() -> None:
+    bench = Workbench()
+    bench.do(Replay(placed=(Placed(item=FERRY, issue_id="quay"),)))
+
+    assert bench.do(Reread(position=6, issue_ids=("quay",), now=NOW)) == Stale(position=None)
+    assert bench.do(Assign(position=6, items=(), now=NOW)) == Stale(position=None)
+
+
+def test_it_stands_nowhere_until_all_is_read_again(bench: Workbench) -> None:
+    bench.do(Disband(position=4, issue_ids=("quay",)))
+
+    assert bench.do(Assign(position=4, items=(), now=NOW)) == Stale(position=None)
+    assert bench.do(Disband(position=3, issue_ids=())) == Stale(position=None)
 
 
 def test_it_parses_feeds_and_rows() -> None:

@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
-from engine.events import TABLE, Kind, Recorded
+from engine.events.recorded import Recorded
+from engine.events.table import TABLE, Kind
 from engine.record import GENESIS, Head, latest, record
 from server.asyncapi.catalogue import CONTROLS, FROM_CLIENT, FROM_SERVER
 from server.asyncapi.document import document

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.errors import Invalid
-from engine.events import PRIVATE_TOPICS
+from engine.events.event import PRIVATE_TOPICS
 from server.cli import watch
 from server.cli.watch import said, topics_of
 from tests.server.cli.sessions import REPOSITORY, Running, Wireroom

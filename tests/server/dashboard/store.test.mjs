@@ -44,6 +44,19 @@ test("an issue of another edition is left out", () => {
   assert.equal(state.issues.size, 0);
 });
 
+test("an issue that was merged away leaves the list and says where it went", () => {
+  const gone = issue("b", { edition: "", merged_into: "a" });
+  const state = after(begun({ issues: [issue("a"), issue("b")] }), event("issue.merged", { issue: issue("a", { score: 0.8 }), merged: gone, by: "Ana" }));
+
+  assert.deepEqual([[...state.issues.keys()], state.issues.get("a").score, state.joined.get("b")], [["a"], 0.8, "a"]);
+});
+
+test("a split puts both issues on the list", () => {
+  const state = after(begun({ issues: [issue("a")] }), event("issue.split", { issue: issue("a", { score: 0.4 }), other: issue("a-2"), by: "Ana" }));
+
+  assert.deepEqual([...state.issues.keys()].sort(), ["a", "a-2"]);
+});
+
 test("a new edition keeps the briefs that people work on", () => {
   const state = after(begun({ issues: [issue("a")], briefs: [brief("a"), brief("b", { state: "in_review" })] }),
     event("edition.opened", { edition: { ...EDITION, id: "2026-03-03" } }));

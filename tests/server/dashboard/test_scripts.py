@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import TABLE
+from engine.events.table import TABLE
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[2] / "server" / "dashboard" / "static"

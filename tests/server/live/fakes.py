@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from engine.errors import Unauthenticated
-from engine.events import Event, Facets, IssueAdded, IssueUpdated, Presence, Recorded
+from engine.events.event import Event, Facets
+from engine.events.issue import IssueAdded, IssueUpdated
+from engine.events.presence import Presence
+from engine.events.recorded import Recorded
 from engine.model import Edition, Issue, Principal, Snapshot
 from engine.ports import Listener
 from engine.record import GENESIS, Head, latest, record

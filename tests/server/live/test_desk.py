@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestClient
 
 from engine import Engine, Settings
 from engine.desk.config import ConfigChange
-from engine.events import ConfigChanged, Recorded
+from engine.events.desk import ConfigChanged
+from engine.events.recorded import Recorded
 from engine.log.fold import apply
 from engine.model import SYSTEM, Config, Entry, Principal, Snapshot
 from server.client import Event, follow

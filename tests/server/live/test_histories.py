@@ -9,7 +9,7 @@ import asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.events import IngestSourceRemoved
+from engine.events.ingest import IngestSourceRemoved
 from server.live.cursor import Position, format_cursor, resume
 from server.live.frames import Wire
 from server.live.hub import Hub

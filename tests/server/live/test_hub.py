@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.events import Facets
+from engine.events.event import Facets
 from server.live.frames import Wire
 from server.live.hub import Hub
 from server.live.joining import CHUNK, LOOKED_AT

@@ -1,6 +1,6 @@
 """Who is looking at which brief."""
 
-from engine.events import Event
+from engine.events.event import Event
 from server.live.presence import Viewers
 from tests.server.live.fakes import viewers_of
 

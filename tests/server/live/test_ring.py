@@ -1,6 +1,7 @@
 """The ring of recent events and the table of latest values."""
 
-from engine.events import AuditErased, Latest
+from engine.events.audit import AuditErased
+from engine.events.recorded import Latest
 from server.live.frames import Wire
 from server.live.ring import Framed, LatestValues, Ring
 from tests.server.live.fakes import FakeLog, an_event

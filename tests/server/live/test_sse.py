@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
-from engine.events import Facets
+from engine.events.event import Facets
 from engine.settings import Settings
 from server import keys
 from server.live.channel import say_goodbye

@@ -2,7 +2,10 @@
 
 import pytest
 
-from engine.events import Event, Facets, IngestSourceRemoved, ReviewResumed
+from engine.events.event import Event, Facets
+from engine.events.ingest import IngestSourceRemoved
+from engine.events.issue import IssueSplit
+from engine.events.review import ReviewResumed
 from engine.model import Interrupt, Snapshot
 from server.live.messages import Where
 from server.live.ring import Framed
@@ -20,6 +23,17 @@ ALL = frozenset({"issue", "review", "ingest", "presence"})
 RISK = Where(quadrant=("Risk",))
 HIGH = Where(min_score=0.5)
 LEVY = Where(subject=("harbour-levy",))
+
+
+def a_split(quadrant: str, other: str) -> Event:
+    return IssueSplit(
+        issue=an_issue(quadrant=quadrant),
+        other=an_issue("harbour-levy-2", other),
+        was=Facets(quadrant, 0.5),
+        by="Ana",
+    )
+
+
 resumed = ReviewResumed(interrupt=Interrupt(), by="Ana")
 
 
@@ -39,6 +53,9 @@ resumed = ReviewResumed(interrupt=Interrupt(), by="Ana")
         (RISK, a_change(Facets("Policy", 0.5), "Risk"), True),
         (RISK, a_change(Facets("Policy", 0.5), "Policy"), False),
         (HIGH, a_change(Facets("Policy", 0.6), score=0.4), True),
+        # a story split off is news to whoever follows its quadrant
+        (RISK, a_split("Policy", "Risk"), True),
+        (RISK, a_split("Policy", "Policy"), False),
         # one state must hold in every part: not the quadrant of one and the score of the other
         (Where(quadrant=("Risk",), min_score=0.5), a_change(Facets("Risk", 0.1), score=0.9), False),
         # nothing to say about it: it passes

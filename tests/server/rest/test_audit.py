@@ -12,7 +12,8 @@ import pytest
 
 from engine import Engine
 from engine.desk.config import ConfigChange
-from engine.events import AccessRefused, Event
+from engine.events.access import AccessRefused
+from engine.events.event import Event
 from engine.model import SYSTEM, AuditRow
 from server.rest import audit
 from server.rest.audit_files import COLUMNS, csv_page

@@ -53,6 +53,45 @@ async def test_a_correction_is_a_persons_and_stays(client: Client) -> None:
     assert issue["corrected_by"]
 
 
+async def test_an_issue_is_merged_and_split_over_rest(client: Client) -> None:
+    first = await push_items(client)
+    elm = {
+        "items": [{"title": f"Elm blight found in the parks of Oskarsby, ward {n}"} for n in (1, 2)]
+    }
+    await content(await client.post("/ingest/items", json=elm, headers=ANALYST))
+    listed = (await content(await client.get("/classify/today")))["issues"]
+    second = next(issue["id"] for issue in listed if issue["id"] != first)
+
+    merged = await content(
+        await client.post(f"/classify/{second}/merge", json={"into": first}, headers=ANALYST)
+    )
+    gone = await client.get(f"/brief/{second}")
+    strange = await client.post(
+        f"/classify/{first}/split", json={"items": ["no-such"]}, headers=ANALYST
+    )
+
+    assert merged["id"] == first
+    refusal = await gone.json()
+    assert (gone.status, refusal["code"]) == (410, "merged")
+    assert refusal["details"] == {"into": first}
+    assert strange.status == 400
+
+
+async def test_an_item_is_withdrawn_over_rest(client: Client) -> None:
+    brief = await write_brief(client)
+    item_id = (await content(await client.get(f"/brief/{brief['id']}")))["content"]["evidence"][0][
+        "item_id"
+    ]
+    path = f"/ingest/items/{item_id}/withdraw"
+
+    bare = await client.post(path, json={"reason": " "}, headers=ANALYST)
+    row = await content(await client.post(path, json={"reason": "In error"}, headers=ANALYST))
+    again = await client.post(path, json={"reason": "In error"}, headers=ANALYST)
+
+    assert (bare.status, again.status) == (400, 409)
+    assert (row["id"], row["reason"]) == (item_id, "In error")
+
+
 # -- briefs --------------------------------------------------------------------------------------
 
 

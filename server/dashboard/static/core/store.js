@@ -26,6 +26,8 @@ export function empty() {
     config: /** @type {Row | null} */ (null),
     interrupt: /** @type {Row} */ ({ active: false }),
     issues: /** @type {Map<string, Row>} */ (new Map()),
+    /** Where issues went that were joined with others while we looked. */
+    joined: /** @type {Map<string, string>} */ (new Map()),
     briefs: /** @type {Map<string, Row>} */ (new Map()),
     exports: /** @type {Row[]} */ ([]),
     sources: /** @type {Map<string, Row>} */ (new Map()),
@@ -105,12 +107,9 @@ function happened(state, event) {
 
 /** Take over every row that the event carries. @param {State} state @param {Row} event */
 function withRows(state, event) {
-  const { issue, brief, source, sources = source ? [source] : [] } = event.data;
+  const { issue, merged, other, brief, source, sources = source ? [source] : [] } = event.data;
   const next = { ...state, feed: joined([event], state.feed) };
-  if (issue && issue.edition === state.edition?.id) {
-    next.issues = put(state.issues, issue.id, issue);
-    trail(next.trails = new Map(state.trails), issue);
-  }
+  for (const row of [issue, merged, other]) if (row) withIssue(next, row);
   if (brief) {
     next.briefs = belongs(brief, state.edition?.id)
       ? put(state.briefs, brief.id, brief) : without(state.briefs, brief.id);
@@ -119,6 +118,17 @@ function withRows(state, event) {
   const changed = issue?.id ?? brief?.id;
   if (changed) next.changes = put(state.changes, changed, (state.changes.get(changed) ?? 0) + 1);
   return next;
+}
+
+/** One that is in no edition any more leaves the list. @param {State} next @param {Row} issue */
+function withIssue(next, issue) {
+  if (issue.merged_into) next.joined = put(next.joined, issue.id, issue.merged_into);
+  if (issue.edition !== next.edition?.id) {
+    next.issues = without(next.issues, issue.id);
+  } else {
+    next.issues = put(next.issues, issue.id, issue);
+    trail(next.trails = new Map(next.trails), issue);
+  }
 }
 
 /** @param {State} state @param {Row} event @returns {State} */

@@ -24,17 +24,19 @@ function sheet(state, acts) {
   const { id } = state.ui;
   const row = state.briefs.get(id), issue = state.issues.get(id), body = state.bodies[id];
   const back = h("a", { key: "back", class: "back", href: address("desk") }, "← The desk");
-  if (!row && !issue && !body?.content) return [back, gone()];
+  if (!row && !issue && !body?.content) return [back, gone(state.joined.get(id))];
   if (!row) return [back, unwritten(state, acts, issue)];
   return [back, top(state, acts, row, issue), whatChanged(acts, row),
     body?.error && h("p", { class: "problem", role: "alert" }, body.error),
     body?.content ? content(state, acts, row, body) : !body?.error && h("p", { class: "quiet waiting" }, "Reading the brief…")];
 }
 
-function gone() {
+/** @param {string} [into] the issue that it was joined with */
+function gone(into) {
   return h("div", { class: "empty" }, h("h1", null, "This issue is not on the desk"),
     h("p", { class: "quiet" }, "It may have been joined with another, or belong to an earlier edition."),
-    h("a", { class: "button primary", href: address("desk") }, "Back to the desk"));
+    into ? h("a", { class: "button primary", href: address("brief", into) }, "Go to the issue it was joined with")
+      : h("a", { class: "button primary", href: address("desk") }, "Back to the desk"));
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} issue */

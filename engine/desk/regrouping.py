@@ -1,0 +1,83 @@
+"""Items are put elsewhere: two issues become one, one becomes two, or a publisher takes one back.
+
+As with a correction the worker is asked first, and what it answers is committed at its position.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from engine.analysis.readings import IssueReading
+from engine.desk import merging, splitting, withdrawing
+from engine.desk.context import Context
+from engine.desk.placing import Placing, Regrouping
+from engine.desk.rights import require
+from engine.desk.scribe import Scribe
+from engine.errors import NotAPerson
+from engine.model import Issue, Principal, SplitIssue, WithdrawnItem
+from engine.review.rules import MACHINES
+from engine.store import desk
+from engine.store.writer import Tx
+
+T = TypeVar("T")
+Readings = Mapping[str, IssueReading]
+
+
+class RegroupingDesk:
+    def __init__(self, context: Context, placing: Placing, scribe: Scribe) -> None:
+        self._context = context
+        self._placing = placing
+        self._scribe = scribe
+
+    async def merge(self, by: Principal, issue_id: str, into: str) -> Issue:
+        """Everything of one issue goes into another, which is returned; what was signed of either
+        is void. Raises Conflict where that would lose people's work."""
+        return await self._regroup(
+            lambda c: _may(c, by),
+            lambda c: merging.wanted(c, issue_id, into),
+            lambda tx, _, readings, at: merging.commit(tx, by, issue_id, into, readings, at),
+        )
+
+    async def split(
+        self, by: Principal, issue_id: str, leaving: Sequence[str], title: str | None = None
+    ) -> SplitIssue:
+        """Some items become an issue of their own; what was signed of the old one is void."""
+        return await self._regroup(
+            lambda c: _may(c, by),
+            lambda c: splitting.wanted(c, issue_id, leaving),
+            lambda tx, split, readings, at: splitting.commit(tx, by, split, title, readings, at),
+        )
+
+    async def withdraw(self, by: Principal, item_id: str, reason: str) -> WithdrawnItem:
+        """A publisher took an item back: it counts and is quoted no more. Briefs that cite it lose
+        their sign-offs, and leave only once they no longer do."""
+        return await self._regroup(
+            lambda c: require(by, "ingest", desk.config(c)),
+            lambda c: withdrawing.wanted(c, item_id),
+            lambda tx, _, readings, at: withdrawing.commit(tx, by, item_id, reason, readings, at),
+        )
+
+    async def _regroup(
+        self,
+        check: Callable[[Connection], None],
+        find: Callable[[Connection], Regrouping],
+        commit: Callable[[Tx, Regrouping, Readings, int], T],
+    ) -> T:
+        async def step() -> tuple[T, tuple[str, ...]]:
+            await self._context.read(check)
+            wanted = await self._context.read(find)
+            position, readings = await self._placing.regroup(wanted)
+            after = await self._context.write(lambda tx: commit(tx, wanted, readings, position))
+            self._placing.keep(position)
+            return after, wanted.read
+
+        after, touched = await self._placing.alone(step)
+        self._scribe.look_at(*touched)
+        return after
+
+
+def _may(connection: Connection, by: Principal) -> None:
+    require(by, "correct", desk.config(connection))
+    if by.method in MACHINES:
+        raise NotAPerson("Only a person merges or splits issues.")
