@@ -2,7 +2,7 @@
 /** The keyboard: one letter each, never while somebody types. */
 import { address } from "./places.js";
 import { whyNotSign, signingRoles } from "./standing.js";
-import { rows } from "../views/issues.js";
+import { listed } from "./ranking.js";
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {[string, string, (state: Row, acts: Row) => void]} Key */
@@ -36,7 +36,7 @@ export function pressed(event, state, acts) {
 
 /** @param {Row} state @param {Row} acts @param {number} by */
 function step(state, acts, by) {
-  const all = rows(state);
+  const all = listed(state);
   const at = all.findIndex(({ id }) => id === state.ui.id);
   const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))];
   if (next) acts.go(address("brief", next.id));
