@@ -1,5 +1,6 @@
 """The package leaves: evaluate the gate, build, store and announce in one transaction."""
 
+import asyncio
 import secrets
 
 import msgspec
@@ -13,6 +14,7 @@ from engine.desk.standing import Standing
 from engine.errors import Declined, GateShut, Interrupted, NotFound, WireroomError
 from engine.events import ExportCreated, ExportRefused, Recorded
 from engine.export.bundle import Package, Released, build
+from engine.export.verify import Verdict, verify
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules
 from engine.store import briefs, desk, exports, issues, items
@@ -45,6 +47,11 @@ class ExportDesk:
         if found is None:
             raise NotFound(f"No package of {brief_id!r} has left yet.")
         return kept(*found)
+
+    async def verified(self, brief_id: str) -> Verdict:
+        """The newest package of a brief as kept, held against all it says. Raises NotFound."""
+        _, package = await self.latest(brief_id)
+        return await asyncio.to_thread(verify, package)
 
     async def today(self) -> tuple[ExportRow, ...]:
         """The current edition's exports, oldest first."""
