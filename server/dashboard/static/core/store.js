@@ -56,7 +56,7 @@ export function reduce(state, action) {
     case "together": return together(state, action.actions);
     case "link": return { ...state, link: action.link, refusal: action.link.state === "refused" ? state.refusal : null };
     case "refused": return { ...state, refusal: action.refusal };
-    case "session": return { ...state, session: action.session };
+    case "session": return { ...state, session: action.session, bodies: { ...state.bodies, inbox: undefined } };
     case "ui": return { ...state, ui: { ...state.ui, ...action.change } };
     case "body": return { ...state, bodies: { ...state.bodies, [action.name]: action.body } };
     case "earlier": return { ...state, feed: joined(state.feed, [...action.events].reverse()) };
