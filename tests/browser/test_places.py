@@ -43,7 +43,9 @@ def test_an_edition_that_somebody_changes_meanwhile_is_read_again(desk: str, mee
     head.sees(".reading .primary:enabled")
     analyst = meet(desk, "Demo Analyst").opens("brief/water-reuse-rule")
     analyst.page.get_by_role("button", name="Edit", exact=True).click()
-    analyst.page.locator(".editor textarea[name=summary]").fill("The rule has changed since the morning.")
+    analyst.page.locator(".editor textarea[name=summary]").fill(
+        "The rule has changed since the morning."
+    )
 
     analyst.clicks(".editor .primary")
 

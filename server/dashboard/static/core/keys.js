@@ -13,6 +13,7 @@ export const KEYS = [
   ["j", "Next issue", (state, acts) => step(state, acts, 1)],
   ["k", "Previous issue", (state, acts) => step(state, acts, -1)],
   ["d", "The desk", (_, acts) => acts.go(address("desk"))],
+  ["t", "Today", (_, acts) => acts.go(address("today"))],
   ["s", "Sources", (_, acts) => acts.go(address("sources"))],
   ["v", "Activity", (_, acts) => acts.go(address("activity"))],
   ["e", "Read the whole edition", (_, acts) => acts.go(address("reading"))],

@@ -70,10 +70,22 @@ function anew() {
   follower = begin();
 }
 
+const wantsNoMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
 function go() {
   const where = place(location.hash);
+  const { place: before, id } = store.state.ui;
   store.send({ type: "ui", change: { ...where, proof: "", dialog: null } });
   acts.lookAt(where.id);
+  if ((before !== where.place || id !== where.id) && store.state.isKnown) turn();
+}
+
+/** Draw another place as a transition, where there is such a thing and it is wanted. */
+function turn() {
+  if (!document.startViewTransition || wantsNoMotion.matches) return;
+  cancelAnimationFrame(frame);
+  const { ready, finished } = document.startViewTransition(show);
+  for (const one of [ready, finished]) one.catch(() => {}); // overtaken by the next one
 }
 
 addEventListener("hashchange", go);

@@ -12,13 +12,14 @@ import { reading } from "./reading.js";
 import { bar } from "./review.js";
 import { settings } from "./settings.js";
 import { sources } from "./sources.js";
+import { today } from "./today.js";
 import { value } from "./value.js";
 import { wall } from "./wall.js";
 
 /** @typedef {Record<string, any>} Row */
 
 /** @type {Record<string, (state: Row, acts: Row) => any>} */
-const VIEWS = { desk, brief, reading, sources, activity, value, settings };
+const VIEWS = { desk, brief, today, reading, sources, activity, value, settings };
 
 /** @param {Row} state @param {Row} acts */
 export function app(state, acts) {

@@ -48,11 +48,11 @@ function underline(state) {
   return [said, state.edition && [said && " · ", "edition closes ", time(state, state.edition.closes_at)]];
 }
 
-/** @param {Row} state */
-function latest(state) {
+/** @param {Row} state @param {number} [most] */
+export function latest(state, most = 7) {
   return h("section", { key: "latest", class: "latest", "aria-labelledby": "h-latest" },
     h("div", { class: "head" }, h("h2", { id: "h-latest" }, "Just now"), h("a", { href: address("activity") }, "All activity")),
-    h("ol", { class: "feed brief" }, state.feed.slice(0, 7).map((/** @type {Row} */ event) => h("li", { key: event.id },
+    h("ol", { class: "feed brief" }, state.feed.slice(0, most).map((/** @type {Row} */ event) => h("li", { key: event.id },
       time(state, event.time), h("span", null, h("b", { dir: "auto", class: "clamp" }, subject(event)), h("span", { dir: "auto" }, sentence(event)))))));
 }
 

@@ -61,6 +61,6 @@ const row = ofRow((issue, /** @type {Row | undefined} */ brief, /** @type {numbe
         quadrant(issue.quadrant), priority(issue.priority),
         h("span", { class: "sources" }, count(issue.source_count, "source")),
         issue.needs_review && h("span", { class: "flag", title: `The desk is ${percent(issue.confidence)} % sure of the quadrant` }, "needs review"),
-        brief && standing(brief)),
+        brief && brief.state !== "draft" && standing(brief)),
       h("span", { class: "trend" }, sparkline(trail), way(trail))));
 });
