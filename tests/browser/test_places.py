@@ -10,7 +10,7 @@ from tests.browser.conftest import Meet
 def test_every_place_is_reached_by_its_link(read_desk: str, meet: Meet) -> None:
     reader = meet(read_desk).opens()
 
-    for name in ("Sources", "Activity", "Value", "Settings", "Desk"):
+    for name in ("Today", "Sources", "Activity", "Value", "Settings", "Desk"):
         reader.page.get_by_role("link", name=name, exact=True).click()
 
         link = reader.page.get_by_role("link", name=name, exact=True)
