@@ -29,7 +29,7 @@ test-browser: $(TOOLS) ## the page in a real Chromium (CHROMIUM names another th
 	@.ci/node-tools $(VENV)/node
 	$(PY) -m pytest tests/browser
 
-picture: $(TOOLS) ## take the picture of the example day in docs/pictures
+picture: $(TOOLS) ## take the pictures of the example day in docs/pictures
 	$(PY) -m tests.browser.picture docs/pictures
 
 check: lint types types-js contracts test wheel-test ## what CI runs

@@ -56,6 +56,7 @@ TABLE: tuple[Route, ...] = (
     Route("GET",    "/roi/today",               roi.today,              "read"),
     Route("POST",   "/export/{id}",             exports.create,         "review", "body", "long"),
     Route("GET",    "/export/{id}",             exports.latest,         "read"),
+    Route("GET",    "/export/{id}/verify",      exports.verified,       "read"),
     Route("GET",    "/exports/today",           exports.today,          "read"),
     Route("GET",    "/config",                  config.get,             "read"),
     Route("POST",   "/config",                  config.change,          "configure"),

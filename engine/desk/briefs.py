@@ -26,6 +26,7 @@ from engine.model import (
     Lens,
     LensName,
     Principal,
+    Revision,
 )
 from engine.review import rules, transitions
 from engine.review.diff import diff
@@ -45,21 +46,22 @@ class BriefDesk:
         """The brief as it now reads. Raises NotFound."""
         return await self._context.read(lambda c: view(c, brief_id))
 
-    async def difference(self, brief_id: str, since: str) -> Difference:
-        """What changed since the revision with the digest ``since``. Raises NotFound."""
+    async def difference(self, brief_id: str, since: str, until: str | None = None) -> Difference:
+        """What changed from the revision with the digest ``since`` to that with ``until``, the
+        current one if left out. Raises NotFound."""
 
         def query(connection: Connection) -> Difference:
             now = view(connection, brief_id)
-            read = next((row for row in now.revisions if row.digest == since), None)
-            before = briefs.revision(connection, brief_id, read.number) if read else None
-            if before is None:
-                raise NotFound(f"{brief_id!r} has no revision with the digest {since[:64]!r}.")
+            before = _revision(connection, now, since)
+            after = _revision(connection, now, until or now.brief.digest)
             return Difference(
                 brief_id=brief_id,
                 since=since,
-                digest=now.brief.digest,
-                diff=diff(before.content, now.content),
-                revisions=tuple(row for row in now.revisions if row.number > before.number),
+                digest=after.digest,
+                diff=diff(before.content, after.content),
+                revisions=tuple(
+                    row for row in now.revisions if before.number < row.number <= after.number
+                ),
             )
 
         return await self._context.read(query)
@@ -172,6 +174,15 @@ def view(connection: Connection, brief_id: str) -> BriefView:
         beside=review.beside,
         revisions=briefs.revision_rows(connection, brief_id),
     )
+
+
+def _revision(connection: Connection, now: BriefView, digest: str) -> Revision:
+    """The newest revision with this digest: text that came back has the one it had."""
+    row = next((row for row in now.revisions if row.digest == digest), None)
+    found = briefs.revision(connection, now.brief.id, row.number) if row else None
+    if found is None:
+        raise NotFound(f"{now.brief.id!r} has no revision with the digest {digest[:64]!r}.")
+    return found
 
 
 def _no_brief(connection: Connection, brief_id: str) -> NotFound:

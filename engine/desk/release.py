@@ -1,5 +1,6 @@
 """The package leaves: evaluate the gate, build, store and announce in one transaction."""
 
+import asyncio
 import secrets
 
 import msgspec
@@ -14,6 +15,7 @@ from engine.errors import CitesWithdrawn, Declined, GateShut, Interrupted, NotFo
 from engine.events.export import ExportCreated, ExportRefused
 from engine.events.recorded import Recorded
 from engine.export.bundle import Package, Released, build
+from engine.export.verify import Verdict, verify
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules
 from engine.store import briefs, desk, exports, issues, items
@@ -55,6 +57,11 @@ class ExportDesk:
             return found
 
         return kept(*await self._context.read(query))
+
+    async def verified(self, brief_id: str) -> Verdict:
+        """The newest package of a brief as kept, held against all it says. Raises NotFound."""
+        _, package = await self.latest(brief_id)
+        return await asyncio.to_thread(verify, package)
 
     async def today(self) -> tuple[ExportRow, ...]:
         """The current edition's exports, oldest first."""

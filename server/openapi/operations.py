@@ -10,6 +10,7 @@ from engine.desk.config import ConfigChange
 from engine.desk.edit import BriefEdit
 from engine.desk.issues import IssuePage
 from engine.desk.review import SignRequest
+from engine.export.verify import Verdict
 from engine.ingest.sources import NewSource
 from engine.log.verify import AuditResult
 from engine.model import (
@@ -145,6 +146,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/roi/today"): Operation(answer=Roi),
     ("POST", "/export/{id}"): Operation(body=Nothing, media=Media.ZIP, headers=ONCE),
     ("GET", "/export/{id}"): Operation(media=Media.ZIP),
+    ("GET", "/export/{id}/verify"): Operation(answer=Verdict),
     ("GET", "/exports/today"): Operation(answer=tuple[ExportRow, ...]),
     ("GET", "/config"): Operation(answer=Config),
     ("POST", "/config"): Operation(answer=Config, waiting=Change, body=ConfigChange, headers=ONCE),

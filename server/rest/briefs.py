@@ -20,6 +20,7 @@ class BriefQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class DifferenceQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     since: Annotated[str, Meta(min_length=1, max_length=64)]
+    until: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class Adoption(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,12 +45,12 @@ async def get(request: web.Request) -> web.Response:
 
 
 async def difference(request: web.Request) -> web.Response:
-    """What changed since the revision with the digest `since`."""
+    """What changed from the revision with the digest `since` to `until`, or to the current one."""
     brief_id = reading.path_id(request, "brief")
     asked = reading.query(request, DifferenceQuery)
 
     async def read() -> Difference:
-        return await request.app[keys.ENGINE].briefs.difference(brief_id, asked.since)
+        return await request.app[keys.ENGINE].briefs.difference(brief_id, asked.since, asked.until)
 
     return await cached.respond(request, asked, TOPICS, read)
 

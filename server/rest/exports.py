@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 from engine.errors import Conflict
 from engine.model import ExportRow
 from server import keys
-from server.http import cached, reading, writing
+from server.http import cached, envelope, reading, writing
 from server.http.front import CACHE_CONTROL
 
 TOPICS = ("export", "edition")
@@ -39,6 +39,14 @@ async def latest(request: web.Request) -> web.Response:
     if cached.matches(request.headers.get(hdrs.IF_NONE_MATCH), _etag(row)):
         return web.Response(status=304, headers={hdrs.ETAG: _etag(row)})
     return _package(row, package)
+
+
+async def verified(request: web.Request) -> web.Response:
+    """Whether the latest package of a brief is what it says, and what that cannot show."""
+    brief_id = reading.path_id(request, "brief")
+    reading.query(request, reading.Nothing)
+    found = await request.app[keys.ENGINE].exports.verified(brief_id)
+    return envelope.success(envelope.wrap(found))
 
 
 async def today(request: web.Request) -> web.Response:

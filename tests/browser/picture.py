@@ -1,4 +1,4 @@
-"""Take the picture of the example day: ``python -m tests.browser.picture FOLDER``."""
+"""Take the pictures of the example day: ``python -m tests.browser.picture FOLDER``."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,7 @@ from tests.browser.chromium import Person
 from tests.end_to_end.process import serving
 
 WIDE = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+PLACES = {"brief/test-001": "brief.png", "today": "today.png"}
 SIGNED_S = 90
 AT_MOST = 300_000
 
@@ -20,6 +21,9 @@ def main(folder: Path) -> None:
         analyst = Person(browser, server.url, "Demo Analyst", color_scheme="light", **WIDE).opens()
         analyst.sees(".standing.s-open", timeout=SIGNED_S * 1_000)  # the day has played so far
         _take(analyst, folder / "desk.png")
+        for place, file in PLACES.items():
+            analyst.opens(place)
+            _take(analyst, folder / file)
 
 
 def _take(person: Person, file: Path) -> None:

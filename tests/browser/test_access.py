@@ -9,7 +9,17 @@ from tests.browser.chromium import Person
 from tests.browser.conftest import Meet
 
 AXE = Path(__file__).parents[2] / ".venv/node/node_modules/axe-core/axe.min.js"
-PLACES = ("desk", "brief/test-001", "reading", "sources", "activity", "value", "settings", "wall")
+PLACES = (
+    "desk",
+    "brief/test-001",
+    "reading",
+    "today",
+    "sources",
+    "activity",
+    "value",
+    "settings",
+    "wall",
+)
 VIEWS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 860}},
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},

@@ -1,5 +1,6 @@
 """Texts that nobody means well with, and a desk with nothing on it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,14 @@ import pytest
 from tests.browser.chromium import Person
 from tests.browser.conftest import Meet
 
+JOINED = {
+    "success": False,
+    "data": None,
+    "error": "It was merged into 'test-001'; look there.",
+    "code": "merged",
+    "request_id": "r1",
+    "details": {"into": "test-001"},
+}
 ANALYST = {"Authorization": "Bearer demo-analyst"}
 HTML = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 RTL = "\u202ereversed by an override\u202c and going on"
@@ -70,3 +79,57 @@ def test_an_issue_that_is_not_on_the_desk_leads_back(read_desk: str, meet: Meet)
     reader = meet(read_desk).opens("brief/no-such-issue")
 
     reader.sees("h1", "This issue is not on the desk")
+    reader.complaints.clear()  # Chromium itself writes that an answer was 404
+
+
+def test_a_token_that_is_revoked_while_the_page_is_open_says_so(
+    empty_desk: tuple[str, str], meet: Meet
+) -> None:
+    url, secret = empty_desk
+    admin = {"Authorization": f"Bearer {secret}"}
+    ben = meet(url)
+    made = ben.context.request.post(
+        f"{url}/tokens", data={"name": "Ben", "roles": []}, headers=admin
+    )
+    issued = made.json()["data"]
+    ben.page.goto(url)
+    ben.page.locator("input[name=token]").fill(issued["token"])
+    ben.clicks(".signin .primary")
+    ben.sees("#light[data-state=live]")
+
+    ben.context.request.delete(f"{url}/tokens/{issued['row']['id']}", headers=admin)
+
+    ben.sees(".held", "Your session has ended, or its token was revoked")
+    ben.sees("#light[data-state=refused]")
+    ben.page.locator(".held button").click()
+    ben.page.locator("input[name=token]").fill(secret)
+    ben.clicks(".signin .primary")
+    ben.sees("#light[data-state=live]")
+    ben.complaints.clear()  # Chromium itself writes that an answer was 401
+
+
+def test_a_clock_that_is_wrong_by_a_day_is_said_and_changes_nothing(desk: str, meet: Meet) -> None:
+    analyst = meet(desk, "Demo Analyst")
+    shown = meet(desk).opens("brief/water-reuse-rule")
+    analyst.page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
+
+    analyst.opens("brief/water-reuse-rule")
+
+    analyst.sees("#light .flag", "Your clock is 24 h ahead")
+    times = ".brieftop time"
+    assert analyst.page.locator(times).first.inner_text() == shown.page.locator(times).inner_text()
+    analyst.clicks(".approve")
+    analyst.clicks("dialog .primary")
+    analyst.sees(".slot.signed", "Demo Analyst")
+
+
+def test_an_issue_that_was_joined_with_another_leads_there(read_desk: str, meet: Meet) -> None:
+    reader = meet(read_desk)
+    reader.page.route("**/brief/joined", lambda route: route.fulfill(status=410, json=JOINED))
+
+    reader.opens("brief/joined")
+
+    reader.sees("h1", "This issue was joined with another")
+    reader.clicks(".empty .primary")
+    reader.sees("h1", "Lithium battery depot fire in Kvistholm")
+    reader.complaints.clear()  # Chromium itself writes that an answer was 410

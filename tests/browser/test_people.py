@@ -29,7 +29,7 @@ def test_a_question_mark_lists_the_keys_and_escape_closes(read_desk: str, meet: 
     reader.page.locator("dialog").wait_for(state="detached")
 
 
-@pytest.mark.parametrize("place", ["", "brief/test-001", "sources", "activity", "value"])
+@pytest.mark.parametrize("place", ["", "brief/test-001", "today", "sources", "activity", "value"])
 def test_no_place_is_wider_than_the_screen(read_desk: str, meet: Meet, place: str) -> None:
     analyst = meet(read_desk, "Demo Analyst").opens(place)
     analyst.page.evaluate("document.fonts.ready")

@@ -10,7 +10,7 @@ from tests.browser.conftest import Meet
 def test_every_place_is_reached_by_its_link(read_desk: str, meet: Meet) -> None:
     reader = meet(read_desk).opens()
 
-    for name in ("Sources", "Activity", "Value", "Settings", "Desk"):
+    for name in ("Today", "Sources", "Activity", "Value", "Settings", "Desk"):
         reader.page.get_by_role("link", name=name, exact=True).click()
 
         link = reader.page.get_by_role("link", name=name, exact=True)
@@ -43,7 +43,9 @@ def test_an_edition_that_somebody_changes_meanwhile_is_read_again(desk: str, mee
     head.sees(".reading .primary:enabled")
     analyst = meet(desk, "Demo Analyst").opens("brief/water-reuse-rule")
     analyst.page.get_by_role("button", name="Edit", exact=True).click()
-    analyst.page.locator(".editor textarea").fill("The rule has changed since the morning.")
+    analyst.page.locator(".editor textarea[name=summary]").fill(
+        "The rule has changed since the morning."
+    )
 
     analyst.clicks(".editor .primary")
 

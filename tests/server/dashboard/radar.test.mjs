@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { load } from "./loading.mjs";
 
 const { dots, SHOWN } = await load("core/radar.js");
+const { ranked } = await load("core/ranking.js");
 const QUADRANTS = ["Policy", "Industry", "Risk", "Advocacy"];
 const issue = (n, change = {}) => ({ id: `issue-${n}`, quadrant: QUADRANTS[n % 4], score: 0.3, item_count: 2, ...change });
 
@@ -34,7 +35,8 @@ test("a dot alone stays where it is when others elsewhere come", () => {
 });
 
 test("of thousands the strongest are shown", () => {
-  const placed = dots(Array.from({ length: 5000 }, (_, n) => issue(n, { score: n / 5000 })), QUADRANTS);
+  const all = Array.from({ length: 5000 }, (_, n) => issue(n, { score: n / 5000 }));
+  const placed = dots(ranked(new Map(all.map((one) => [one.id, one]))), QUADRANTS);
 
   assert.equal(placed.length, SHOWN);
   assert.ok(placed.every(({ issue: { score } }) => score >= (5000 - SHOWN) / 5000));

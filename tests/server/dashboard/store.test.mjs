@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./loading.mjs";
 
-const { empty, reduce } = await load("core/store.js");
+const { createStore, empty, reduce } = await load("core/store.js");
 const { sentence } = await load("core/words.js");
 
 const EDITION = { id: "2026-03-02", opens_at: "2026-03-02T00:00:00Z", closes_at: "2026-03-03T00:00:00Z" };
@@ -36,6 +36,27 @@ test("no state is changed in place", () => {
   after(before, event("issue.added", { issue: issue("b") }), event("brief.written", { brief: brief("b") }));
 
   assert.deepEqual([[...before.issues.keys()], before.briefs.size, before.feed.length], [["a"], 0, 0]);
+});
+
+test("events that are taken over together leave what they leave one after another", () => {
+  const events = [event("issue.added", { issue: issue("a") }), event("issue.updated", { issue: issue("a", { score: 0.9 }) }),
+    event("brief.written", { brief: brief("a") }), event("edition.opened", { edition: { ...EDITION, id: "2026-03-03" } }),
+    event("issue.added", { issue: issue("b", { edition: "2026-03-03" }) })];
+  const before = begun({ issues: [issue("old")] });
+  const together = reduce(before, { type: "together", actions: events });
+
+  assert.deepEqual({ ...together, changes: null }, { ...after(before, ...events), changes: null });
+  assert.deepEqual([[...before.issues.keys()], before.briefs.size], [["old"], 0]);
+});
+
+test("what was heard is known to whoever looks, and in its order", () => {
+  const store = createStore(() => {});
+  store.send({ type: "snapshot", data: { edition: EDITION } });
+  store.hear(event("issue.added", { issue: issue("a") }));
+  store.hear(event("issue.updated", { issue: issue("a", { score: 0.9 }) }));
+  store.send({ type: "notice", notice: null });
+
+  assert.equal(store.state.issues.get("a").score, 0.9);
 });
 
 test("an issue of another edition is left out", () => {

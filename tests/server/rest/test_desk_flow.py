@@ -208,6 +208,20 @@ async def test_a_package_can_be_downloaded_again(client: Client) -> None:
     assert len(await content(await client.get("/exports/today"))) == 1
 
 
+async def test_what_left_is_held_against_what_it_says(client: Client) -> None:
+    brief = await write_brief(client)
+    before = await client.get(f"/export/{brief['id']}/verify")
+    await sign(client, brief, "Analyst", ANALYST)
+    await sign(client, brief, "Strategy Head", HEAD)
+    await client.post(f"/export/{brief['id']}", headers=HEAD)
+
+    found = await content(await client.get(f"/export/{brief['id']}/verify"))
+
+    assert before.status == 404
+    assert (found["ok"], found["problems"]) == (True, [])
+    assert found["manifest"]["digest"] == brief["digest"]
+
+
 async def test_while_interrupted_nothing_is_exported(client: Client) -> None:
     brief = await write_brief(client)
     await sign(client, brief, "Analyst", ANALYST)

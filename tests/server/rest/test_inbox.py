@@ -24,6 +24,22 @@ async def test_the_inbox_names_the_difference_and_the_difference_is_there(client
     assert "+Title: In our words" in shown["diff"]
 
 
+async def test_two_earlier_revisions_are_compared_too(client: Client) -> None:
+    first = await write_brief(client)
+    headers = {**HEAD, "If-Match": f'"{first["digest"]}"'}
+    path = f"/brief/{first['id']}"
+    second = await data(await client.put(path, json={"title": "Second words"}, headers=headers))
+    headers["If-Match"] = f'"{second["brief"]["digest"]}"'
+    await client.put(path, json={"title": "Third words"}, headers=headers)
+
+    until = second["brief"]["digest"]
+    shown = await data(await client.get(f"{path}/difference?since={first['digest']}&until={until}"))
+
+    assert shown["digest"] == until
+    assert "+Title: Second words" in shown["diff"]
+    assert [row["number"] for row in shown["revisions"]] == [2]
+
+
 async def test_nobody_has_no_inbox_even_where_reads_are_open(client: Client) -> None:
     assert (await client.get("/review/inbox")).status == 401
 

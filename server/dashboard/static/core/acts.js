@@ -1,102 +1,41 @@
 // @ts-check
 /**
- * What a person can do here, and the bodies that are read for what is on screen. A failure is said
- * in the desk's own words; a success shows itself, because the event comes back over the live channel.
+ * What a person can do here. A success shows itself, because its event comes back over the live channel.
  *
  * @typedef {Record<string, any>} Row
  */
-import { desk } from "./desk.js";
+import { createAttempts } from "./attempts.js";
+import { createBodies } from "./bodies.js";
+import { clock, desk } from "./desk.js";
 import { earlier } from "./earlier.js";
-import { marked, may } from "./standing.js";
-
-const NOTICE_MS = 8_000;
+import { undone } from "./editing.js";
+import { marked } from "./standing.js";
 
 /** @param {Row} store @param {{retry: () => void, anew: () => void, viewing: (id: string, isEditing: boolean) => void}} line */
 export function createActs(store, line) {
-  /** What was asked for each body, so that it is asked once. @type {Map<string, string>} */
-  const asked = new Map();
-  /** @type {any} */ let timer;
+  const { show, close, say, attempt, finish } = createAttempts(store);
+  const readBodies = createBodies(store);
 
-  /** @param {string} text @param {"bad" | "good"} [tone] */
-  function say(text, tone = "bad") {
-    clearTimeout(timer);
-    store.send({ type: "notice", notice: text ? { text, tone } : null });
-    if (text) timer = setTimeout(() => store.send({ type: "notice", notice: null }), NOTICE_MS);
-  }
-
-  /** Do it; say why when it is refused. @param {() => Promise<any>} act @param {string} [done] */
-  async function attempt(act, done) {
-    try {
-      await act();
-      if (done) say(done, "good");
-      return true;
-    } catch (error) {
-      say(/** @type {Error} */ (error).message);
-      return false;
-    }
-  }
-
-  /** @param {Row} change */
-  const show = (change) => store.send({ type: "ui", change });
   const endEdit = () => {
     line.viewing(store.state.ui.editing, false);
-    show({ editing: "" });
+    show({ editing: "", draft: {} });
   };
-  const close = () => show({ dialog: null });
-  /** Do it and close the dialog; a refusal leaves it open with what was written. */
-  /** @param {() => Promise<any>} act @param {string} [done] */
-  const finish = async (act, done) => { if (await attempt(act, done)) close(); };
-
-  /** Read a body for `key`, unless it was read for the same reason. A newer wish wins. */
-  /** @param {string} name @param {string} reason @param {() => Promise<any>} read */
-  async function body(name, reason, read) {
-    if (asked.get(name) === reason) return;
-    asked.set(name, reason);
-    let found;
-    try {
-      found = await read();
-    } catch (error) {
-      found = { error: /** @type {Error} */ (error).message };
-    }
-    if (asked.get(name) === reason) store.send({ type: "body", name, body: found });
-  }
-
-  /** Ask for what the screen shows and has not got, or has got of an older state. @param {Row} state */
-  function readBodies(state) {
-    const { place, id, lens, audience } = state.ui;
-    if (!state.isKnown || state.link.state !== "live") return;
-    if (place === "reading") readEdition(state);
-    if (place === "settings" && may(state, "configure")) body("tokens", String(state.ui.issued ?? 0), desk.tokens);
-    if (place === "value") body("roi", String(state.issues.size), desk.roi);
-    const brief = place === "brief" && state.briefs.get(id);
-    if (place === "brief" && !brief) { asked.delete(id); return; }
-    if (!brief) return;
-    const { digest, proposed_items: proposed, gate_open: open, revision } = brief;
-    body(id, `${digest} ${proposed} ${revision}`, () => desk.brief(id));
-    if (lens) body(`${id} ${lens}`, digest, () => desk.lens(id, lens));
-    if (audience) body(`${id} ${audience}`, `${digest} ${open}`, () => desk.assets(id, audience));
-  }
-
-  /** The text of every brief of the edition, and the digest that covers them all. @param {Row} state */
-  function readEdition(state) {
-    const briefs = [...state.briefs.values()];
-    body("status", briefs.map(({ id, digest }) => `${id} ${digest}`).sort().join("\n"), desk.reviewStatus);
-    for (const { id, digest, proposed_items: proposed, revision } of briefs) {
-      body(id, `${digest} ${proposed} ${revision}`, () => desk.brief(id));
-    }
-  }
 
   async function whoAmI() {
-    await attempt(async () => store.send({ type: "session", session: await desk.whoAmI() }));
+    await attempt(async () => store.send({ type: "session", session: { ...await desk.whoAmI(), aheadMs: clock.aheadMs } }));
   }
 
-  /** @param {Row} credential */
+  /** A dialog that asked in between gives way to what it interrupted. @param {Row} credential */
   async function become(credential) {
-    await finish(async () => {
+    try {
       await desk.signIn(credential);
-      await whoAmI();
-      line.anew();
-    });
+    } catch (error) {
+      say(/** @type {Error} */ (error).message);
+      return;
+    }
+    await whoAmI();
+    line.anew();
+    show(store.state.ui.again ? { again: "" } : { dialog: null });
   }
 
   return {
@@ -113,7 +52,10 @@ export function createActs(store, line) {
     signOut: () => attempt(async () => { await desk.signOut(); await whoAmI(); line.anew(); }),
 
     /** @param {Row} wish */
-    sign: (wish) => finish(() => desk.sign(/** @type {any} */ (wish))),
+    sign: ({ brief, role, approve, ...wish }) => {
+      const act = () => desk.sign(/** @type {any} */ ({ brief, role, approve, ...wish }));
+      return approve ? finish(act, `You approved as ${role}.`, () => desk.withdraw(brief, role)) : finish(act);
+    },
     /** @param {string} role @param {string} digest */
     signEdition: (role, digest) => attempt(async () => {
       const { signed, skipped } = await desk.signEdition(role, digest);
@@ -135,22 +77,45 @@ export function createActs(store, line) {
     write: (id) => attempt(() => desk.write(id)),
     /** @param {string} id */
     openReview: (id) => attempt(() => desk.openReview(id)),
-    /** What somebody who signed has to read again. @param {string} id @param {string} since */
-    compare: (id, since) => attempt(async () => show({ dialog: { kind: "difference", id, found: await desk.difference(id, since) } })),
-    /** @param {string} id @param {string} digest of the text that the edit begins with */
-    beginEdit: (id, digest) => { show({ editing: id, editingFrom: digest }); line.viewing(id, true); },
+    /** What has to be read again. @param {string} id @param {string} since @param {string} [until] the current text if left out @param {string} [role] in which they may sign it at once */
+    compare: (id, since, until, role) => attempt(async () => show({ dialog: { kind: "difference", id, since, until, role, found: await desk.difference(id, since, until) } })),
+    /** @param {string} id @param {string} digest of the text that the edit begins with @param {string} [audience] whose copy it is */
+    beginEdit: (id, digest, audience = "") => { show({ editing: id, editingFrom: digest, editingCopy: audience, draft: {} }); line.viewing(id, true); },
     endEdit,
-    /** @param {string} id @param {string} digest @param {Row} change */
-    edit: async (id, digest, change) => { if (await attempt(() => desk.edit(id, digest, change))) endEdit(); },
+    /** What is half-written is kept, wherever one looks meanwhile. @param {Row} change */
+    note: (change) => show({ draft: { ...store.state.ui.draft, ...change } }),
+    /** Go on from what somebody else has saved: what they changed elsewhere stays. @param {string} digest */
+    editFrom: (digest) => show({ editingFrom: digest }),
+    /** @param {string} id @param {string} digest @param {Row} change @param {Row} [before] what the changed fields were, if they can be so again */
+    edit: async (id, digest, change, before) => {
+      let saved = "";
+      const save = async () => { saved = (await desk.edit(id, digest, change)).brief.digest; };
+      if (await attempt(save, "Saved.", before && (() => desk.edit(id, saved, undone(change, before))))) endEdit();
+    },
     /** @param {string} id @param {string} digest @param {string} proposal */
     adopt: (id, digest, proposal) => finish(() => desk.adopt(id, digest, proposal), "Adopted as a new revision."),
     /** @param {string} id @param {string} quadrant */
-    correct: (id, quadrant) => attempt(() => desk.correct(id, quadrant), `Moved to ${quadrant}.`),
+    correct: (id, quadrant) => {
+      const before = store.state.issues.get(id)?.quadrant ?? quadrant;
+      return attempt(() => desk.correct(id, quadrant), before === quadrant ? `${quadrant} it is.` : `Moved to ${quadrant}.`,
+        before === quadrant ? undefined : () => desk.correct(id, before));
+    },
     /** @param {Row} brief @param {string} text */
     copy: (brief, text) => attempt(() => copy(marked(store.state, brief, text)), "Copied."),
 
     /** @param {Row} changes */
     configure: (changes) => (Object.keys(changes).length ? attempt(() => desk.configure(changes), "Saved.") : say("Nothing was changed.", "good")),
+    /** A change that waits for a second admin. @param {string} id @param {boolean} isGood */
+    decide: async (id, isGood) => {
+      await attempt(() => (isGood ? desk.confirm(id) : desk.refuse(id)), isGood ? "Confirmed." : "It will not happen.");
+      show({ decided: (store.state.ui.decided ?? 0) + 1 });
+    },
+    /** @param {string} id */
+    verify: async (id) => {
+      show({ verdicts: { ...store.state.ui.verdicts, [id]: { isAsked: true } } });
+      const verdict = await desk.verify(id).catch((/** @type {Error} */ error) => ({ ok: false, problems: [error.message], limits: [] }));
+      show({ verdicts: { ...store.state.ui.verdicts, [id]: verdict } });
+    },
     /** @param {Row} token */
     issue: (token) => attempt(async () => {
       const { token: secret, row } = await desk.issue(token);

@@ -7,12 +7,19 @@
 
 /** A refusal, in the desk's own words. */
 export class Refused extends Error {
-  /** @param {string} message @param {string} code */
-  constructor(message, code) {
+  /** @param {string} message @param {string} code @param {Row} [details] */
+  constructor(message, code, details = {}) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
+
+/** Whether it is only asked who we are: what was wanted can be done afterwards. @param {unknown} error */
+export const asksWho = (error) => error instanceof Refused && ["reauth_required", "not_authenticated"].includes(error.code);
+
+/** How far this device's clock is from the desk's, in milliseconds; as of the last answer. */
+export const clock = { aheadMs: 0 };
 
 /**
  * @param {string} method @param {string} path @param {Row} [body] @param {Row} [headers]
@@ -28,9 +35,11 @@ export async function ask(method, path, body, headers = {}) {
   } catch {
     throw new Refused("The desk cannot be reached.", "unreachable");
   }
+  const told = Date.parse(response.headers.get("Date") ?? "");
+  if (told) clock.aheadMs = Date.now() - told;
   if (!response.headers.get("Content-Type")?.startsWith("application/json")) return undefined;
   const answer = await response.json();
-  if (!answer.success) throw new Refused(answer.error, answer.code);
+  if (!answer.success) throw new Refused(answer.error, answer.code, answer.details);
   return answer.data;
 }
 
@@ -47,8 +56,8 @@ export const desk = {
 
   /** @param {string} brief */
   brief: (brief) => ask("GET", `/brief/${id(brief)}`),
-  /** @param {string} brief @param {string} since the digest of the revision that was read */
-  difference: (brief, since) => ask("GET", `/brief/${id(brief)}/difference?since=${id(since)}`),
+  /** @param {string} brief @param {string} since the digest of the revision that was read @param {string} [until] the current one if left out */
+  difference: (brief, since, until = "") => ask("GET", `/brief/${id(brief)}/difference?since=${id(since)}${until && `&until=${id(until)}`}`),
   /** @param {string} brief @param {string} lens */
   lens: (brief, lens) => ask("GET", `/brief/${id(brief)}?lens=${lens}`),
   /** @param {string} brief @param {string} audience */
@@ -68,6 +77,7 @@ export const desk = {
 
   /** @param {{brief: string, digest: string, role: string, approve: boolean, note: string}} wish */
   sign: ({ brief, ...wish }) => ask("POST", "/review/signoff", { brief_id: brief, ...wish }, once()),
+  inbox: () => ask("GET", "/review/inbox"),
   reviewStatus: () => ask("GET", "/review/status"),
   /** @param {string} role @param {string} digest of the edition that was read */
   signEdition: (role, digest) => ask("POST", "/review/signoff", { role, approve: true, digest }, once()),
@@ -80,6 +90,13 @@ export const desk = {
   resume: () => ask("POST", "/review/resume", {}, once()),
   /** @param {string} brief */
   release: (brief) => ask("POST", `/export/${id(brief)}`, {}, once()),
+
+  /** @param {string} brief whose latest package is held against what it says */
+  verify: (brief) => ask("GET", `/export/${id(brief)}/verify`),
+  /** @param {string} change that waits for a second admin */
+  confirm: (change) => ask("POST", `/changes/${id(change)}/confirm`, {}, once()),
+  /** @param {string} change */
+  refuse: (change) => ask("DELETE", `/changes/${id(change)}`, undefined, once()),
 
   /** @param {Row} changes */
   configure: (changes) => ask("POST", "/config", changes, once()),

@@ -58,7 +58,9 @@ function arrange(parent, wanted, space) {
     const isNew = !found || !fits(found, one);
     const node = isNew ? make(one, space) : found;
     if (node === at) at = at.nextSibling;
-    else parent.insertBefore(node, at);
+    else if (isNew) parent.insertBefore(node, at);
+    else if (at?.nextSibling === node) at = outOfTheWay(parent, at, node);
+    else move(parent, node, at);
     update(node, one, space);
     if (isNew && typeof one !== "string") one.props.made?.(node);
   }
@@ -67,6 +69,20 @@ function arrange(parent, wanted, space) {
     at.remove();
     at = next;
   }
+}
+
+/** One that went down a list is put last, or all that it passed would have to be moved up. */
+/** @param {Element_} parent @param {Node} passed @param {Node} node */
+function outOfTheWay(parent, passed, node) {
+  move(parent, passed, null);
+  return node.nextSibling;
+}
+
+/** Where the browser can, a moved element keeps its focus and goes on with its animation. */
+/** @param {Element_} parent @param {Node} node @param {Node | null} before */
+function move(parent, node, before) {
+  if (parent.moveBefore) parent.moveBefore(node, before);
+  else parent.insertBefore(node, before);
 }
 
 /** @typedef {any} Element_ an HTMLElement or SVGElement */

@@ -2,7 +2,7 @@
 /** The keyboard: one letter each, never while somebody types. */
 import { address } from "./places.js";
 import { whyNotSign, signingRoles } from "./standing.js";
-import { rows } from "../views/issues.js";
+import { listed } from "./ranking.js";
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {[string, string, (state: Row, acts: Row) => void]} Key */
@@ -13,6 +13,7 @@ export const KEYS = [
   ["j", "Next issue", (state, acts) => step(state, acts, 1)],
   ["k", "Previous issue", (state, acts) => step(state, acts, -1)],
   ["d", "The desk", (_, acts) => acts.go(address("desk"))],
+  ["t", "Today", (_, acts) => acts.go(address("today"))],
   ["s", "Sources", (_, acts) => acts.go(address("sources"))],
   ["v", "Activity", (_, acts) => acts.go(address("activity"))],
   ["e", "Read the whole edition", (_, acts) => acts.go(address("reading"))],
@@ -36,7 +37,7 @@ export function pressed(event, state, acts) {
 
 /** @param {Row} state @param {Row} acts @param {number} by */
 function step(state, acts, by) {
-  const all = rows(state);
+  const all = listed(state);
   const at = all.findIndex(({ id }) => id === state.ui.id);
   const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))];
   if (next) acts.go(address("brief", next.id));

@@ -11,15 +11,29 @@ import { app } from "../views/app.js";
 const TOPICS = ["issue", "brief", "review", "config", "export", "edition", "ingest", "presence"];
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 
-let isDrawing = false;
-function redraw() {
-  if (isDrawing) return;
-  isDrawing = true;
-  requestAnimationFrame(() => {
-    isDrawing = false;
-    draw(root, app(store.state, acts));
-    document.title = title();
-  });
+/** How long a drawing stands when only events ask for the next: ten a second are easy to follow. */
+const REST_MS = 100;
+let frame = 0, timer = 0, drawnAt = -REST_MS;
+
+function atOnce() {
+  clearTimeout(timer);
+  timer = 0;
+  frame ||= requestAnimationFrame(show);
+}
+
+function soon() {
+  if (frame || timer) return;
+  const left = drawnAt + REST_MS - performance.now();
+  if (left > 0) timer = setTimeout(atOnce, left);
+  else atOnce();
+}
+
+function show() {
+  frame = 0;
+  drawnAt = performance.now();
+  acts.readBodies(store.state);
+  draw(root, app(store.state, acts));
+  document.title = title();
 }
 
 function title() {
@@ -28,7 +42,7 @@ function title() {
   return open ? `${open.title} · Wireroom` : "Wireroom";
 }
 
-const store = createStore((state) => { acts.readBodies(state); redraw(); });
+const store = createStore((isPatient) => (isPatient ? soon() : atOnce()));
 const acts = createActs(store, {
   retry: () => follower.restart(),
   anew,
@@ -40,8 +54,8 @@ function begin() {
   return follow({
     topics: TOPICS,
     onSnapshot: ({ at, data }) => { store.send({ type: "snapshot", data }); acts.readEarlier(at); },
-    onEvent: (event) => store.send({ type: "event", event }),
-    onLatest: (event) => store.send({ type: "latest", event }),
+    onEvent: (event) => store.hear({ type: "event", event }),
+    onLatest: (event) => store.hear({ type: "latest", event }),
     onState: (state, since, { waitMs = 0 }) => {
       store.send({ type: "link", link: { state, since, waitMs } });
       if (state === "live") acts.lookAt(store.state.ui.id); // a new line does not know it
@@ -56,10 +70,22 @@ function anew() {
   follower = begin();
 }
 
+const wantsNoMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
 function go() {
   const where = place(location.hash);
+  const { place: before, id } = store.state.ui;
   store.send({ type: "ui", change: { ...where, proof: "", dialog: null } });
   acts.lookAt(where.id);
+  if ((before !== where.place || id !== where.id) && store.state.isKnown) turn();
+}
+
+/** Draw another place as a transition, where there is such a thing and it is wanted. */
+function turn() {
+  if (!document.startViewTransition || wantsNoMotion.matches) return;
+  cancelAnimationFrame(frame);
+  const { ready, finished } = document.startViewTransition(show);
+  for (const one of [ready, finished]) one.catch(() => {}); // overtaken by the next one
 }
 
 addEventListener("hashchange", go);

@@ -3,6 +3,7 @@
 
 export const PLACES = [
   ["desk", "Desk"],
+  ["today", "Today"],
   ["sources", "Sources"],
   ["activity", "Activity"],
   ["value", "Value"],

@@ -13,10 +13,9 @@ const OUTER = 96;
 const INNER = 8;
 const ROUNDS = 30;
 
-/** @param {Row[]} issues @param {string[]} quadrants @returns {Dot[]} */
-export function dots(issues, quadrants) {
-  const strongest = [...issues].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, SHOWN);
-  const placed = strongest.map((issue) => put(issue, Math.max(0, quadrants.indexOf(issue.quadrant)), quadrants.length));
+/** @param {Row[]} ranked issues, highest score first @param {string[]} quadrants @returns {Dot[]} */
+export function dots(ranked, quadrants) {
+  const placed = ranked.slice(0, SHOWN).map((issue) => put(issue, Math.max(0, quadrants.indexOf(issue.quadrant)), quadrants.length));
   for (let round = 0; round < ROUNDS && spread(placed); round += 1);
   return placed.map(({ issue, x, y, r }) => ({ issue, r, x, y }));
 }

@@ -6,6 +6,7 @@
  *
  * @typedef {Record<string, any>} Row
  */
+import { last } from "./memo.js";
 import { list } from "./words.js";
 
 const REVIEWER = "reviewer";
@@ -72,14 +73,18 @@ export function lapsed(brief) {
   return [...brief.earlier_signoffs, ...brief.signoffs].filter((one) => one.approve && one.voided && !counting.has(one.role));
 }
 
-/** What waits for this person, most urgent first. @param {Row} state @returns {Row[]} */
-export function awaiting(state) {
-  const roles = signingRoles(state);
-  const mine = state.session.principal?.id;
+/** What waits for this person, most urgent first. Rows say who is missing; once the desk's inbox is read, it knows the rules. */
+/** @param {Row} state @returns {Row[]} */
+export const awaiting = (state) => waitingFor(state.briefs, state.issues, state.session, state.config, state.bodies.inbox);
+
+const waitingFor = last((/** @type {any} */ briefs, /** @type {any} */ issues, /** @type {Row} */ session, /** @type {Row | null} */ config, /** @type {Row | undefined} */ inbox) => {
+  const roles = signingRoles({ session, config });
+  const offered = inbox?.sign && new Set(inbox.sign.map((/** @type {Row} */ one) => one.brief_id));
+  const mine = session.principal?.id;
   const waits = (/** @type {Row} */ brief) => roles.some((role) => brief.missing_roles.includes(role))
     && !valid(brief).some((one) => one.principal_id === mine);
-  return sortedBriefs(state).filter((brief) => brief.state !== "released" && waits(brief));
-}
+  return sortedBriefs({ briefs, issues }).filter((brief) => brief.state !== "released" && waits(brief) && (!offered || offered.has(brief.id)));
+});
 
 /** Briefs of the edition that a role has not signed. @param {Row} state @param {string} role */
 export const lacking = (state, role) =>
@@ -100,11 +105,13 @@ export function whyNotSignAll(state, role) {
 const WEIGHT = ["critical", "high", "medium", "low"];
 
 /** @param {Row} state @returns {Row[]} */
-export function sortedBriefs(state) {
-  const score = (/** @type {Row} */ row) => state.issues.get(row.id)?.score ?? 0;
-  return [...state.briefs.values()].sort((a, b) =>
+export const sortedBriefs = (state) => sorted(state.briefs, state.issues);
+
+const sorted = last((/** @type {Map<string, Row>} */ briefs, /** @type {Map<string, Row>} */ issues) => {
+  const score = (/** @type {Row} */ row) => issues.get(row.id)?.score ?? 0;
+  return [...briefs.values()].sort((a, b) =>
     WEIGHT.indexOf(a.priority) - WEIGHT.indexOf(b.priority) || score(b) - score(a) || (a.id < b.id ? -1 : 1));
-}
+});
 
 /** Copy as it is handed on: marked unless it is certain at this moment that people signed it. */
 /** @param {Row} state @param {Row} brief @param {string} text */

@@ -14,6 +14,9 @@ import { isErased } from "./words.js";
 
 const FEED_LENGTH = 200;
 const TRAIL_LENGTH = 24;
+/** More changes at once than this are not pointed out one by one. */
+const CROWD = 4;
+const AT_MOST = 500;
 
 /** Before anything is known. */
 export function empty() {
@@ -50,11 +53,12 @@ export function empty() {
 export function reduce(state, action) {
   switch (action.type) {
     case "snapshot": return begin(state, action.data);
-    case "event": return happened(state, action.event);
-    case "latest": return newest(state, action.event);
+    case "event":
+    case "latest": return together(state, [action]);
+    case "together": return together(state, action.actions);
     case "link": return { ...state, link: action.link, refusal: action.link.state === "refused" ? state.refusal : null };
     case "refused": return { ...state, refusal: action.refusal };
-    case "session": return { ...state, session: action.session };
+    case "session": return { ...state, session: action.session, bodies: { ...state.bodies, inbox: undefined } };
     case "ui": return { ...state, ui: { ...state.ui, ...action.change } };
     case "body": return { ...state, bodies: { ...state.bodies, [action.name]: action.body } };
     case "earlier": return { ...state, feed: joined(state.feed, [...action.events].reverse()) };
@@ -85,13 +89,37 @@ function begin(state, data) {
   };
 }
 
-/** @param {State} state @param {Row} event @returns {State} */
-function happened(state, event) {
+/**
+ * Events one after another, as one change: what many of them touch is copied once.
+ * @param {State} before @param {Action[]} actions @returns {State}
+ */
+function together(before, actions) {
+  const next = { ...before };
+  /** The part of the next state that may be written to. @type {(name: string) => any} */
+  const own = (name) => {
+    const state = /** @type {Row} */ (next), had = /** @type {Row} */ (before)[name];
+    if (state[name] === had) state[name] = Array.isArray(had) ? [...had] : new Map(had);
+    return state[name];
+  };
+  const isCrowd = actions.length > CROWD;
+  for (const { type, event } of actions) {
+    if (type === "latest") newest(next, own, event);
+    else happened(next, own, event, isCrowd);
+  }
+  const events = actions.filter(({ type }) => type === "event").map(({ event }) => event);
+  if (events.length) next.feed = joined(events.slice(-FEED_LENGTH).reverse(), before.feed);
+  return next;
+}
+
+/** @typedef {(name: string) => any} Own */
+
+/** @param {State} next @param {Own} own @param {Row} event @param {boolean} isCrowd */
+function happened(next, own, event, isCrowd) {
   const { data } = event;
-  if (isErased(data)) return { ...state, feed: joined([event], state.feed) };
-  let next = withRows(state, event);
+  if (isErased(data)) return;
+  withRows(next, own, data);
   switch (event.type) {
-    case "edition.opened": next = rolledOver(next, data.edition); break;
+    case "edition.opened": rolledOver(next, data.edition); break;
     case "config.changed": next.config = data.config; break;
     case "review.interrupted":
     case "review.resumed": next.interrupt = data.interrupt; break;
@@ -99,52 +127,49 @@ function happened(state, event) {
     case "export.redacted": next.exports = next.exports.map((row) => (row.id === data.export.id ? data.export : row)); break;
     case "ingest.started": next.progress = new Map(); break;
     case "ingest.finished": next.lastRun = data.run; next.progress = new Map(); break;
-    case "ingest.source_removed": next.sources = without(next.sources, data.source_id); break;
+    case "ingest.source_removed": own("sources").delete(data.source_id); break;
     default:
   }
-  return next;
+  const changed = data.issue?.id ?? data.brief?.id;
+  // A whole list that flashes says nothing.
+  if (changed && !isCrowd) own("changes").set(changed, (next.changes.get(changed) ?? 0) + 1);
 }
 
-/** Take over every row that the event carries. @param {State} state @param {Row} event */
-function withRows(state, event) {
-  const { issue, merged, other, brief, source, sources = source ? [source] : [] } = event.data;
-  const next = { ...state, feed: joined([event], state.feed) };
-  for (const row of [issue, merged, other]) if (row) withIssue(next, row);
-  if (brief) {
-    next.briefs = belongs(brief, state.edition?.id)
-      ? put(state.briefs, brief.id, brief) : without(state.briefs, brief.id);
-  }
-  for (const row of sources) next.sources = put(next.sources, row.source.id, row);
-  const changed = issue?.id ?? brief?.id;
-  if (changed) next.changes = put(state.changes, changed, (state.changes.get(changed) ?? 0) + 1);
-  return next;
+/** Take over every row that the event carries. @param {State} next @param {Own} own @param {Row} data */
+function withRows(next, own, { issue, merged, other, brief, source, sources = source ? [source] : [] }) {
+  for (const row of [issue, merged, other]) if (row) withIssue(next, own, row);
+  if (brief && belongs(brief, next.edition?.id)) own("briefs").set(brief.id, brief);
+  else if (brief) own("briefs").delete(brief.id);
+  for (const row of sources) own("sources").set(row.source.id, row);
 }
 
-/** One that is in no edition any more leaves the list. @param {State} next @param {Row} issue */
-function withIssue(next, issue) {
-  if (issue.merged_into) next.joined = put(next.joined, issue.id, issue.merged_into);
-  if (issue.edition !== next.edition?.id) {
-    next.issues = without(next.issues, issue.id);
-  } else {
-    next.issues = put(next.issues, issue.id, issue);
-    trail(next.trails = new Map(next.trails), issue);
+/** One that is in no edition any more leaves the list. @param {State} next @param {Own} own @param {Row} issue */
+function withIssue(next, own, issue) {
+  if (issue.merged_into) own("joined").set(issue.id, issue.merged_into);
+  if (issue.edition === next.edition?.id) {
+    own("issues").set(issue.id, issue);
+    trail(own("trails"), issue);
+  } else if (next.issues.has(issue.id)) {
+    own("issues").delete(issue.id);
   }
 }
 
-/** @param {State} state @param {Row} event @returns {State} */
-function newest(state, { type, data, subject, time }) {
-  if (type === "presence") return { ...state, presence: put(state.presence, subject, data) };
-  if (type !== "ingest.progress") return state;
-  const before = state.progress.get(subject);
+/** @param {State} next @param {Own} own @param {Row} event */
+function newest(next, own, { type, data, subject, time }) {
+  if (type === "presence") own("presence").set(subject, data);
+  if (type !== "ingest.progress") return;
+  const before = next.progress.get(subject);
   const from = before && before.run_id === data.progress.run_id ? before.from : { time, read: data.progress.read };
-  return { ...state, progress: put(state.progress, subject, { ...data.progress, from, time }) };
+  own("progress").set(subject, { ...data.progress, from, time });
 }
 
-/** @param {State} state @param {Row} edition @returns {State} */
-function rolledOver(state, edition) {
-  if (edition.id === state.edition?.id) return { ...state, edition }; // it only lasts longer
-  const kept = [...state.briefs.values()].filter((row) => belongs(row, edition.id));
-  return { ...state, edition, issues: new Map(), briefs: byId(kept), exports: [], trails: new Map() };
+/** @param {State} next @param {Row} edition */
+function rolledOver(next, edition) {
+  if (edition.id !== next.edition?.id) { // else it only lasts longer
+    const kept = [...next.briefs.values()].filter((row) => belongs(row, edition.id));
+    Object.assign(next, { issues: new Map(), briefs: byId(kept), exports: [], trails: new Map() });
+  }
+  next.edition = edition;
 }
 
 /** A brief shows while its edition lasts, and for as long as people work on it. */
@@ -166,28 +191,33 @@ function joined(newer, older) {
 /** @param {Row[]} rows @returns {Map<string, Row>} */
 const byId = (rows) => new Map(rows.map((row) => [row.id, row]));
 
-/** @template V @param {Map<string, V>} rows @param {string} id @param {V} row */
-const put = (rows, id, row) => new Map(rows).set(id, row);
-
-/** @template V @param {Map<string, V>} rows @param {string} id */
-function without(rows, id) {
-  const kept = new Map(rows);
-  kept.delete(id);
-  return kept;
-}
-
 /** @param {Row[]} rows @param {Row} row */
 const others = (rows, row) => rows.filter(({ id }) => id !== row.id);
 
-/** The one store. `changed` is called after each action. @param {(state: State) => void} changed */
+/**
+ * The one store. `changed` is called after each action; `isPatient` when only events brought it.
+ * @param {(isPatient: boolean) => void} changed
+ */
 export function createStore(changed) {
   let state = empty();
+  /** @type {Action[]} */ let waiting = [];
+  function settled() {
+    const actions = waiting;
+    waiting = [];
+    if (actions.length) state = reduce(state, { type: "together", actions });
+    return state;
+  }
   return {
-    get state() { return state; },
+    get state() { return settled(); },
     /** @param {Action} action */
     send(action) {
-      state = reduce(state, action);
-      changed(state);
+      state = reduce(settled(), action);
+      changed(false);
+    },
+    /** Events wait for each other until somebody looks; nobody looks at a page behind others. @param {Action} action */
+    hear(action) {
+      if (waiting.push(action) >= AT_MOST) settled();
+      changed(true);
     },
   };
 }

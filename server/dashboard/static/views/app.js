@@ -7,18 +7,19 @@ import { activity } from "./activity.js";
 import { brief } from "./brief.js";
 import { desk } from "./desk.js";
 import { dialog } from "./dialogs.js";
-import { gate, light, who } from "./people.js";
+import { gate, light, shutOut, who } from "./people.js";
 import { reading } from "./reading.js";
 import { bar } from "./review.js";
 import { settings } from "./settings.js";
 import { sources } from "./sources.js";
+import { today } from "./today.js";
 import { value } from "./value.js";
 import { wall } from "./wall.js";
 
 /** @typedef {Record<string, any>} Row */
 
 /** @type {Record<string, (state: Row, acts: Row) => any>} */
-const VIEWS = { desk, brief, reading, sources, activity, value, settings };
+const VIEWS = { desk, brief, today, reading, sources, activity, value, settings };
 
 /** @param {Row} state @param {Row} acts */
 export function app(state, acts) {
@@ -27,6 +28,7 @@ export function app(state, acts) {
   if (place === "wall" && state.isKnown) return [wall(state, acts)];
   return [
     top(state, acts),
+    shutOut(state, acts),
     state.interrupt.active && held(state, acts),
     h("main", { id: "main", key: place, class: `place place-${place}`, tabindex: "-1" },
       state.isKnown && place in VIEWS ? VIEWS[place](state, acts) : h("p", { class: "quiet waiting" }, "Reading the desk…")),
@@ -70,5 +72,6 @@ function notice(state, acts) {
   const { notice: said } = state;
   return h("div", { key: "notice", class: "notices", "aria-live": "polite" },
     said && h("p", { class: `notice ${said.tone}` }, h("span", { dir: "auto" }, said.text),
+      said.undo && h("button", { type: "button", class: "plain", onclick: () => { acts.say(""); said.undo(); } }, "Undo"),
       h("button", { type: "button", class: "plain", "aria-label": "Close", onclick: () => acts.say("") }, "×")));
 }

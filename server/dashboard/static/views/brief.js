@@ -5,6 +5,7 @@ import { address } from "../core/places.js";
 import { lapsed, may, whyNotLive } from "../core/standing.js";
 import { time } from "../core/times.js";
 import { count, list, percent } from "../core/words.js";
+import { editor } from "./editor.js";
 import { assets } from "./assets.js";
 import { issues } from "./issues.js";
 import { lens } from "./lens.js";
@@ -24,19 +25,27 @@ function sheet(state, acts) {
   const { id } = state.ui;
   const row = state.briefs.get(id), issue = state.issues.get(id), body = state.bodies[id];
   const back = h("a", { key: "back", class: "back", href: address("desk") }, "← The desk");
-  if (!row && !issue && !body?.content) return [back, gone(state.joined.get(id))];
+  if (!row && !issue) return body?.content ? [back, past(state, acts, body)] : [back, gone(body, state.joined.get(id))];
   if (!row) return [back, unwritten(state, acts, issue)];
-  return [back, top(state, acts, row, issue), whatChanged(acts, row),
+  return [back, top(state, acts, row, issue), whatChanged(state, acts, row),
     body?.error && h("p", { class: "problem", role: "alert" }, body.error),
     body?.content ? content(state, acts, row, body) : !body?.error && h("p", { class: "quiet waiting" }, "Reading the brief…")];
 }
 
-/** @param {string} [into] the issue that it was joined with */
-function gone(into) {
-  return h("div", { class: "empty" }, h("h1", null, "This issue is not on the desk"),
-    h("p", { class: "quiet" }, "It may have been joined with another, or belong to an earlier edition."),
-    into ? h("a", { class: "button primary", href: address("brief", into) }, "Go to the issue it was joined with")
-      : h("a", { class: "button primary", href: address("desk") }, "Back to the desk"));
+/** A brief of an earlier edition: to be read. @param {Row} state @param {Row} acts @param {Row} body */
+function past(state, acts, body) {
+  return [h("p", { key: "past", class: "problem", role: "status" }, `This brief belongs to the edition of ${body.brief.edition}: it can be read, and not be signed any more.`),
+    top(state, acts, body.brief), content(state, acts, body.brief, body)];
+}
+
+/** What became of an issue that is not here, as far as the desk tells. @param {Row} [body] @param {string} [joined] */
+function gone(body, joined) {
+  const into = joined ?? body?.details?.into;
+  return h("div", { class: "empty" }, h("h1", null, into ? "This issue was joined with another" : "This issue is not on the desk"),
+    h("p", { class: "quiet", dir: "auto" }, into ? "What it told goes on there, and so does its review."
+      : body?.error ?? "It may have been joined with another, or belong to an earlier edition."),
+    into && h("a", { class: "button primary", href: address("brief", into) }, "Go on with the other"),
+    h("a", { class: into ? "button" : "button primary", href: address("desk") }, "Back to the desk"));
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} issue */
@@ -52,14 +61,22 @@ function unwritten(state, acts, issue) {
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} [issue] */
 function top(state, acts, row, issue) {
-  const viewers = (state.presence.get(row.id)?.viewers ?? []).filter((/** @type {string} */ name) => name !== state.session.principal?.name);
-  const editors = state.presence.get(row.id)?.editors ?? [];
   return h("header", { key: "top", class: "brieftop" },
     facts(state, acts, row, issue),
     h("h1", { dir: "auto" }, row.title),
     h("p", { class: "quiet" }, `Revision ${row.revision}, as of `, time(state, row.as_of),
       issue && ` · score ${percent(issue.score)} · ${count(issue.item_count, "item")} from ${count(issue.source_count, "source")}`,
-      viewers.length > 0 && h("span", { class: "present" }, ` · ${list(viewers)} ${viewers.length === 1 ? "is" : "are"} ${editors.length ? "editing" : "reading"}`)));
+      present(state, row.id)));
+}
+
+/** Who else is here, and what they do. @param {Row} state @param {string} id */
+function present(state, id) {
+  const { viewers = [], editors = [] } = state.presence.get(id) ?? {};
+  const others = (/** @type {string[]} */ names) => names.filter((name) => name !== state.session.principal?.name);
+  const writing = others(editors), reading = others(viewers).filter((name) => !editors.includes(name));
+  const say = (/** @type {string[]} */ names, /** @type {string} */ does) => names.length > 0
+    && h("span", { key: does, class: `present ${does}` }, ` · ${list(names)} ${names.length === 1 ? "is" : "are"} ${does}`);
+  return [say(writing, "editing"), say(reading, "reading")];
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} [issue] */
@@ -71,31 +88,35 @@ function facts(state, acts, row, issue) {
 }
 
 /** Said where it is read: what newer text did to who has signed. */
-/** @param {Row} acts @param {Row} row */
-function whatChanged(acts, row) {
+/** @param {Row} state @param {Row} acts @param {Row} row */
+function whatChanged(state, acts, row) {
   const old = lapsed(row);
   if (!old.length) return null;
   const whose = list([...new Set(old.map((one) => one.name))]);
-  const last = old[old.length - 1];
+  const mine = old.findLast((one) => one.principal_id === state.session.principal?.id);
+  const last = mine ?? old[old.length - 1];
   return h("div", { key: "voided", class: "problem voided", role: "status" },
     h("p", null, h("strong", null, `The approval of ${whose} no longer counts. `), `${last.voided}.`),
     last.digest !== row.digest && h("button", { type: "button", class: "small",
-      onclick: () => acts.compare(row.id, last.digest) }, "Read just what changed"));
+      onclick: () => acts.compare(row.id, last.digest, "", mine?.role) }, "Read just what changed"));
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} body */
 function content(state, acts, row, { content: text, proposal, revisions }) {
   return [
     proposal && waits(state, acts, proposal),
-    h("div", { key: "text", class: "text" },
+    isEdited(state, row) ? editor(state, acts, row, text) : h("div", { key: "text", class: "text" },
       summary(state, acts, row, text),
       section(state, acts, text, "risks", "Risks"),
       section(state, acts, text, "opportunities", "Opportunities"),
       section(state, acts, text, "recommendations", "Recommendations"),
       proofs(state, acts, text)),
-    h("div", { key: "extras", class: "extras" }, lens(state, acts, row), assets(state, acts, row), history(state, revisions)),
+    h("div", { key: "extras", class: "extras" }, lens(state, acts, row), assets(state, acts, row), history(state, acts, row, revisions)),
   ];
 }
+
+/** @param {Row} state @param {Row} row */
+const isEdited = (state, row) => state.ui.editing === row.id && !state.ui.editingCopy;
 
 /** @param {Row} state @param {Row} acts @param {Row} proposal */
 function waits(state, acts, proposal) {
@@ -106,37 +127,31 @@ function waits(state, acts, proposal) {
 
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} text */
 function summary(state, acts, row, text) {
-  if (state.ui.editing === row.id) return editor(state, acts, row, text);
   const edit = may(state, "edit") && h("button", { type: "button", class: "plain small", disabled: Boolean(whyNotLive(state)),
     onclick: () => acts.beginEdit(row.id, state.bodies[row.id].brief.digest) }, "Edit");
   return section(state, acts, text, "summary", "Summary", edit);
 }
 
-/** One sentence a line; a sentence that is left as it is keeps its evidence. */
-/** @param {Row} state @param {Row} acts @param {Row} row @param {Row} text */
-function editor(state, acts, row, text) {
-  const signed = row.signoffs.filter((/** @type {Row} */ one) => one.approve && !one.voided).length;
-  const isStale = state.ui.editingFrom !== row.digest;
-  return h("form", { key: "editor", class: "editor", onsubmit: (/** @type {any} */ event) => {
-    event.preventDefault();
-    const lines = event.target.summary.value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
-    acts.edit(row.id, state.ui.editingFrom, { summary: lines });
-  } },
-  h("label", null, h("span", { class: "h2" }, "Summary"), h("small", null, "One sentence a line. A sentence you leave keeps its evidence."),
-    h("textarea", { name: "summary", dir: "auto", rows: "8", required: true, made: (/** @type {HTMLTextAreaElement} */ field) => {
-      field.value = text.summary.map((/** @type {Row} */ one) => one.text).join("\n");
-      field.focus();
-    } })),
-  isStale && h("p", { class: "problem" }, "Somebody has changed this brief since you began. Copy what you wrote, and begin again."),
-  signed > 0 && h("p", { class: "problem" }, `Saving makes a new revision: ${count(signed, "approval")} will no longer count.`),
-  h("div", { class: "actions" },
-    h("button", { type: "submit", class: "primary", disabled: isStale || Boolean(whyNotLive(state)) }, "Save as a new revision"),
-    h("button", { type: "button", onclick: acts.endEdit }, "Leave it as it is")));
+/** Every revision, what it changed, and any two of them side by side. */
+/** @param {Row} state @param {Row} acts @param {Row} row @param {Row[]} revisions newest first */
+function history(state, acts, row, revisions) {
+  const before = (/** @type {Row} */ one) => revisions.find(({ number }) => number === one.number - 1);
+  return h("details", { key: "history", class: "history" }, h("summary", null, h("h2", null, "History ", h("small", null, String(revisions.length)))),
+    h("ol", null, revisions.map((one) => h("li", { key: String(one.number) },
+      h("span", null, h("b", null, `Revision ${one.number}`), ` ${one.why} by `, h("span", { dir: "auto" }, one.author), " ", time(state, one.as_of), " ",
+        h("code", { title: `The digest that people sign: ${one.digest}` }, one.digest.slice(0, 8))),
+      before(one) && h("button", { type: "button", class: "small plain", "aria-label": `What revision ${one.number} changed`,
+        onclick: () => acts.compare(row.id, before(one)?.digest, one.digest) }, "Changes")))),
+    revisions.length > 2 && compare(acts, row, revisions));
 }
 
-/** @param {Row} state @param {Row[]} revisions */
-function history(state, revisions) {
-  return h("details", { key: "history", class: "history" }, h("summary", null, h("h2", null, "History")),
-    h("ol", null, revisions.map((one) => h("li", { key: String(one.number) }, h("b", null, `Revision ${one.number}`), ` ${one.why} by `, h("span", { dir: "auto" }, one.author), " ", time(state, one.as_of),
-      h("code", { title: `The digest that people sign: ${one.digest}` }, one.digest.slice(0, 8))))));
+/** @param {Row} acts @param {Row} row @param {Row[]} revisions */
+function compare(acts, row, revisions) {
+  const choice = (/** @type {string} */ label, /** @type {string} */ name, /** @type {number} */ chosen) => h("label", null, label,
+    h("select", { name }, revisions.map(({ number, digest }, at) => h("option", { key: String(number), value: digest, selected: at === chosen }, String(number)))));
+  return h("form", { class: "compare", onsubmit: (/** @type {any} */ event) => {
+    event.preventDefault();
+    const { since, until } = event.target;
+    acts.compare(row.id, since.value, until.value);
+  } }, choice("From", "since", revisions.length - 1), choice("to", "until", 0), h("button", { type: "submit", class: "small" }, "Compare"));
 }

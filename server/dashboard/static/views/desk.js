@@ -2,11 +2,11 @@
 /** The first place: what awaits you, what moves, what is held. */
 import { h } from "../core/dom.js";
 import { address } from "../core/places.js";
-import { awaiting, may, signingRoles, sortedBriefs } from "../core/standing.js";
+import { awaiting, signingRoles, sortedBriefs } from "../core/standing.js";
 import { time } from "../core/times.js";
-import { count, list, sentence } from "../core/words.js";
+import { count, sentence } from "../core/words.js";
+import { inbox } from "./inbox.js";
 import { issues } from "./issues.js";
-import { priority, quadrant, standing } from "./marks.js";
 import { radar } from "./radar.js";
 
 /** @typedef {Record<string, any>} Row */
@@ -16,7 +16,7 @@ export function desk(state, acts) {
   return h("div", { class: "desk" },
     h("section", { class: "lede" }, h("h1", null, headline(state)), h("p", { class: "quiet" }, underline(state))),
     state.issues.size > 0 && radar(state, acts),
-    waiting(state, acts),
+    inbox(state, acts),
     issues(state, acts),
     state.feed.length > 0 && latest(state));
 }
@@ -48,41 +48,11 @@ function underline(state) {
   return [said, state.edition && [said && " · ", "edition closes ", time(state, state.edition.closes_at)]];
 }
 
-/** @param {Row} state @param {Row} acts */
-function waiting(state, acts) {
-  const mine = new Set(awaiting(state).map(({ id }) => id));
-  const all = sortedBriefs(state).filter((row) => !row.exported);
-  const briefs = [...all.filter(({ id }) => mine.has(id)), ...all.filter(({ id }) => !mine.has(id))];
-  if (!briefs.length) return null;
-  return h("section", { key: "waiting", class: "waiting-list", "aria-labelledby": "h-waiting" },
-    h("div", { class: "head" }, h("h2", { id: "h-waiting" }, "Awaiting signature", h("small", null, ` ${briefs.length}`)),
-      !signingRoles(state).length && !may(state, "interrupt")
-        && h("button", { type: "button", class: "small", onclick: () => acts.dialog({ kind: "people" }) }, "Sign in to decide")),
-    h("ol", { class: "cards" }, briefs.slice(0, 12).map((brief) => card(state, brief, mine.has(brief.id)))));
-}
-
-/** @param {Row} state @param {Row} brief @param {boolean} isMine */
-function card(state, brief, isMine) {
-  return h("li", { key: brief.id, class: isMine ? "card mine" : "card" },
-    h("a", { href: address("brief", brief.id) },
-      h("span", { class: "facts" }, quadrant(brief.quadrant), priority(brief.priority), standing(brief)),
-      h("span", { class: "title clamp", dir: "auto" }, brief.title),
-      h("span", { class: "needs" }, needs(brief, isMine)),
-      brief.proposed_items > 0 && h("span", { class: "needs soft" }, `${count(brief.proposed_items, "newer item")} proposed`)));
-}
-
-/** @param {Row} brief @param {boolean} isMine */
-function needs(brief, isMine) {
-  if (brief.declines.length) return `Declined by ${list(brief.declines.map((/** @type {Row} */ one) => one.name))}`;
-  if (brief.gate_open) return "Signed by all: export it";
-  return isMine ? "Awaits you" : `Waits for ${list(brief.missing_roles)}`;
-}
-
-/** @param {Row} state */
-function latest(state) {
+/** @param {Row} state @param {number} [most] */
+export function latest(state, most = 7) {
   return h("section", { key: "latest", class: "latest", "aria-labelledby": "h-latest" },
     h("div", { class: "head" }, h("h2", { id: "h-latest" }, "Just now"), h("a", { href: address("activity") }, "All activity")),
-    h("ol", { class: "feed brief" }, state.feed.slice(0, 7).map((/** @type {Row} */ event) => h("li", { key: event.id },
+    h("ol", { class: "feed brief" }, state.feed.slice(0, most).map((/** @type {Row} */ event) => h("li", { key: event.id },
       time(state, event.time), h("span", null, h("b", { dir: "auto", class: "clamp" }, subject(event)), h("span", { dir: "auto" }, sentence(event)))))));
 }
 

@@ -5,6 +5,7 @@ import { KEYS } from "../core/keys.js";
 import { whyNotLive, whyNotSign } from "../core/standing.js";
 import { time } from "../core/times.js";
 import { count } from "../core/words.js";
+import { changed, difference } from "./difference.js";
 import { signIn } from "./people.js";
 import { newSource, removal } from "./sources.js";
 import { newToken, revocation } from "./tokens.js";
@@ -17,14 +18,24 @@ const KINDS = { sign, clear, hold, resume, proposal, difference, people, keys, q
 /** @param {Row} state @param {Row} acts */
 export function dialog(state, acts) {
   const asked = state.ui.dialog;
-  if (!asked) return null;
-  const { title, inside } = KINDS[asked.kind](state, acts, asked);
-  return h("dialog", { key: `dialog-${asked.kind}`, class: `ask ask-${asked.kind}`, "aria-labelledby": "h-ask", onclose: acts.close,
-    onclick: (/** @type {any} */ event) => { if (event.target.localName === "dialog") acts.close(); },
+  const { again: why } = state.ui;
+  return [asked && box(asked.kind, acts.close, KINDS[asked.kind](state, acts, asked)),
+    why && box("again", () => acts.show({ again: "" }), again(state, acts, why))];
+}
+
+/** @param {string} kind @param {() => void} close @param {{title: string, inside: any}} what */
+function box(kind, close, { title, inside }) {
+  return h("dialog", { key: `dialog-${kind}`, class: `ask ask-${kind}`, "aria-labelledby": `h-${kind}`, onclose: close,
+    onclick: (/** @type {any} */ event) => { if (event.target.localName === "dialog") close(); },
     made: (/** @type {HTMLDialogElement} */ made) => made.showModal() },
   h("div", { class: "inner" },
-    h("div", { class: "head" }, h("h2", { id: "h-ask" }, title),
-      h("button", { type: "button", class: "plain", "aria-label": "Close", onclick: acts.close }, "×")), inside));
+    h("div", { class: "head" }, h("h2", { id: `h-${kind}` }, title),
+      h("button", { type: "button", class: "plain", "aria-label": "Close", onclick: close }, "×")), inside));
+}
+
+/** Over what is open, which stays as it is. @param {Row} state @param {Row} acts @param {string} why */
+function again(state, acts, why) {
+  return { title: "Sign in again", inside: [h("p", null, why), h("p", { class: "quiet" }, "What you have written stays where it is."), signIn(state, acts, true)] };
 }
 
 /** A form with one text. @param {Row} it */
@@ -36,11 +47,11 @@ function form({ label, name, required, button, kind = "primary", why = "", done,
 }
 
 /** @param {Row} state @param {Row} acts @param {Row} asked */
-function sign(state, acts, { id, role, approve }) {
+function sign(state, acts, { id, role, approve, digest: read }) {
   const brief = state.briefs.get(id);
   if (!brief) return { title: "This brief has gone", inside: null };
   // The digest on screen: that of the text that was read, not the newest one there may be.
-  const digest = state.bodies[id]?.brief?.digest ?? brief.digest;
+  const digest = read ?? state.bodies[id]?.brief?.digest ?? brief.digest;
   return { title: `${approve ? "Approve" : "Decline"} as ${role}`, inside: form({
     name: "note", label: approve ? "Note, if you like" : "Why? Others will read it.", required: !approve,
     button: approve ? "Approve" : "Decline", kind: approve ? "primary" : "danger", why: whyNotSign(state, brief, role),
@@ -83,23 +94,6 @@ function proposal(state, acts, { id }) {
     h("div", { class: "actions" }, h("button", { type: "button", class: "primary", disabled: Boolean(why),
       onclick: () => acts.adopt(id, body.brief.digest, waits.digest) }, "Adopt it"),
     h("button", { type: "button", onclick: acts.close }, "Leave it waiting"))] };
-}
-
-/** @param {Row} state @param {Row} acts @param {Row} asked */
-function difference(state, acts, { found }) {
-  return { title: "What changed since it was signed", inside: [
-    found.diff.length ? h("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "Difference" }, found.diff.map(changed))
-      : h("p", { class: "quiet" }, "Not a word: only who must sign."),
-    h("ul", { class: "quiet" }, found.revisions.map((/** @type {Row} */ one) => h("li", { key: String(one.number) }, `Revision ${one.number} ${one.why} by `, h("span", { dir: "auto" }, one.author), " ", time(state, one.as_of)))),
-    h("div", { class: "actions" }, h("button", { type: "button", onclick: acts.close }, "I have read it"))] };
-}
-
-/** @param {string} line @param {number} at */
-function changed(line, at) {
-  if (/^(?:---|\+\+\+)/.test(line)) return null;
-  if (line.startsWith("@@")) return h("hr", { key: String(at) });
-  const kind = line.startsWith("+") ? "ins" : line.startsWith("-") ? "del" : "p";
-  return h(kind, { key: String(at), dir: "auto" }, line.slice(1).replace(/ \[ev-[^\]]*\]$/, " [evidence]"));
 }
 
 /** @param {Row} state @param {Row} acts */

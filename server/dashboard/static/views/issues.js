@@ -2,46 +2,24 @@
 /** The list of issues: found, filtered, sorted, and each one a way to its brief. */
 import { h } from "../core/dom.js";
 import { address } from "../core/places.js";
+import { ofRow } from "../core/memo.js";
+import { listed, ORDER_NAMES } from "../core/ranking.js";
 import { count, percent } from "../core/words.js";
 import { priority, quadrant, quadrants, sparkline, standing, way } from "./marks.js";
 
 /** @typedef {Record<string, any>} Row */
 
 const SHOWN = 60;
-/** @type {Record<string, [string, (a: Row, b: Row, state: Row) => number]>} */
-const ORDERS = {
-  score: ["Score", (a, b) => b.score - a.score],
-  newest: ["Newest", (a, b) => (a.last_seen < b.last_seen ? 1 : a.last_seen > b.last_seen ? -1 : 0)],
-  moving: ["Moving", (a, b, state) => moved(state, b.id) - moved(state, a.id)],
-  volume: ["Volume", (a, b) => b.item_count - a.item_count],
-};
-
-/** @param {Row} state @param {string} id */
-function moved(state, id) {
-  const trail = state.trails.get(id) ?? [0];
-  return Math.abs(trail.at(-1) - trail[0]);
-}
-
-/** The issues that the list shows now. @param {Row} state @returns {Row[]} */
-export function rows(state) {
-  const { filter, sort, quadrant: only } = state.ui;
-  const wanted = (filter ?? "").toLocaleLowerCase();
-  const [, order] = ORDERS[sort] ?? ORDERS.score;
-  return [...state.issues.values()]
-    .filter((issue) => !only || issue.quadrant === only)
-    .filter((issue) => !wanted || `${issue.title} ${issue.keywords.join(" ")}`.toLocaleLowerCase().includes(wanted))
-    .sort((a, b) => order(a, b, state) || b.score - a.score || (a.id < b.id ? -1 : 1));
-}
 
 /** @param {Row} state @param {Row} acts */
 export function issues(state, acts) {
-  const all = rows(state);
+  const all = listed(state);
   const limit = state.ui.shown ?? SHOWN;
   return h("section", { key: "issues", class: "issues", "aria-labelledby": "h-issues" },
     h("div", { class: "head" },
       h("h2", { id: "h-issues" }, "Issues ", h("small", null, all.length === state.issues.size ? String(all.length) : `${all.length} of ${state.issues.size}`)),
       tools(state, acts)),
-    all.length === 0 ? nothing(state, acts) : h("ol", { class: "rows" }, all.slice(0, limit).map((issue) => row(state, issue))),
+    all.length === 0 ? nothing(state, acts) : h("ol", { class: "rows" }, all.slice(0, limit).map((issue) => line(state, issue))),
     all.length > limit && h("button", { type: "button", class: "more", onclick: () => acts.show({ shown: limit + SHOWN }) },
       `Show ${Math.min(SHOWN, all.length - limit)} more`));
 }
@@ -55,7 +33,7 @@ function tools(state, acts) {
       h("option", { value: "" }, "All quadrants"),
       quadrants(state).map((name) => h("option", { value: name, key: name, selected: state.ui.quadrant === name }, name))),
     h("select", { "aria-label": "Order", onchange: (/** @type {any} */ event) => acts.show({ sort: event.target.value }) },
-      Object.entries(ORDERS).map(([name, [label]]) => h("option", { value: name, key: name, selected: state.ui.sort === name }, label))));
+      ORDER_NAMES.map(([name, label]) => h("option", { value: name, key: name, selected: state.ui.sort === name }, label))));
 }
 
 /** @param {Row} state @param {Row} acts */
@@ -72,11 +50,9 @@ function nothing(state, acts) {
 }
 
 /** @param {Row} state @param {Row} issue */
-function row(state, issue) {
-  const brief = state.briefs.get(issue.id);
-  const trail = state.trails.get(issue.id) ?? [];
-  const changes = state.changes.get(issue.id) ?? 0;
-  const isOpen = state.ui.id === issue.id;
+const line = (state, issue) => row(issue, state.briefs.get(issue.id), state.trails.get(issue.id), state.changes.get(issue.id) ?? 0, state.ui.id === issue.id);
+
+const row = ofRow((issue, /** @type {Row | undefined} */ brief, /** @type {number[]} */ trail = [], /** @type {number} */ changes = 0, /** @type {boolean} */ isOpen = false) => {
   return h("li", { key: issue.id, class: `row p-${issue.priority} ${changes ? `fresh-${changes % 2}` : ""}` },
     h("a", { href: address("brief", issue.id), "aria-current": isOpen ? "true" : null },
       h("span", { class: "score", title: issue.reasons.join("; ") }, percent(issue.score), h("span", { class: "sr" }, " of 100, ")),
@@ -85,6 +61,6 @@ function row(state, issue) {
         quadrant(issue.quadrant), priority(issue.priority),
         h("span", { class: "sources" }, count(issue.source_count, "source")),
         issue.needs_review && h("span", { class: "flag", title: `The desk is ${percent(issue.confidence)} % sure of the quadrant` }, "needs review"),
-        brief && standing(brief)),
+        brief && brief.state !== "draft" && standing(brief)),
       h("span", { class: "trend" }, sparkline(trail), way(trail))));
-}
+});

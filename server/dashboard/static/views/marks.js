@@ -1,6 +1,7 @@
 // @ts-check
 /** Small signs that stand in many places. None speaks by colour alone. */
 import { h } from "../core/dom.js";
+import { last } from "../core/memo.js";
 import { percent, PRIORITIES, STATES } from "../core/words.js";
 
 /** @typedef {Record<string, any>} Row */
@@ -10,12 +11,15 @@ const KNOWN = ["Policy", "Industry", "Risk", "Advocacy"];
 const SHAPES = ["M2 2h8v8H2z", "M6 1.2 11 10.4H1z", "M6 .8 11.2 6 6 11.2 .8 6z", "M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1z"];
 
 /** Every quadrant of the desk, in a stable order. @param {Row} state @returns {string[]} */
-export function quadrants(state) {
-  const found = new Set([...state.issues.values()].map(({ quadrant }) => quadrant));
+export const quadrants = (state) => among(state.issues);
+
+const among = last((/** @type {Map<string, Row>} */ issues) => {
+  const found = new Set();
+  for (const { quadrant: name } of issues.values()) found.add(name);
   const own = [...found].filter((name) => !KNOWN.includes(name)).sort();
   const isDefault = own.length === 0 || KNOWN.some((name) => found.has(name));
   return isDefault ? [...KNOWN, ...own] : own;
-}
+});
 
 /** @param {string} name which of the four colours and shapes a quadrant has */
 export function kindOf(name) {

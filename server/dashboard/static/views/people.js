@@ -1,10 +1,12 @@
 // @ts-check
 /** Who looks, how to sign in, and whether the line to the desk holds. */
 import { h } from "../core/dom.js";
-import { clock } from "../core/times.js";
+import { clock, span } from "../core/times.js";
 import { list } from "../core/words.js";
 
 /** @typedef {Record<string, any>} Row */
+
+const TOLERATED_MS = 300_000;
 
 /** The state light. @param {Row} state @param {Row} acts */
 export function light(state, acts) {
@@ -17,9 +19,22 @@ export function light(state, acts) {
     connecting: "Connecting",
   }[/** @type {string} */ (name)] ?? name;
   const isDown = name === "offline" || name === "refused";
+  const { aheadMs = 0 } = state.session;
   return h("p", { class: "light", id: "light", "data-state": name, role: "status" },
     h("i", { "aria-hidden": "true" }), h("span", null, text),
+    Math.abs(aheadMs) > TOLERATED_MS && h("span", { class: "flag", title: "All times on this page are the desk's. This device's clock is not asked." },
+      `Your clock is ${span(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? "ahead" : "behind"}`),
     isDown && h("button", { type: "button", class: "small", onclick: acts.retry }, "Try now"));
+}
+
+/** What happened to whoever may not follow any more: what stands here stays, and is old. @param {Row} state @param {Row} acts */
+export function shutOut(state, acts) {
+  if (state.link.state !== "refused") return null;
+  return h("section", { key: "shut-out", class: "held", role: "alert" },
+    h("strong", null, "The desk does not let this page follow any more"),
+    h("span", { dir: "auto" }, state.refusal?.code === "not_authenticated" || !state.refusal ? "Your session has ended, or its token was revoked." : state.refusal.message),
+    h("span", { class: "soft" }, "What you see may be old."),
+    h("button", { type: "button", class: "small", onclick: () => acts.dialog({ kind: "people" }) }, "Sign in"));
 }
 
 /** @param {Row} state @param {Row} acts */
@@ -44,10 +59,10 @@ export function gate(state, acts) {
     signIn(state, acts));
 }
 
-/** @param {Row} state @param {Row} acts */
-export function signIn(state, acts) {
+/** @param {Row} state @param {Row} acts @param {boolean} [isAgain] whether the same person may be meant */
+export function signIn(state, acts, isAgain = false) {
   const { principal, demo_names: names } = state.session;
-  const others = names.filter((/** @type {string} */ name) => name !== principal?.name);
+  const others = names.filter((/** @type {string} */ name) => isAgain || name !== principal?.name);
   return h("div", { class: "signin" },
     others.length > 0 && h("div", { class: "choices" }, others.map((/** @type {string} */ name) =>
       h("button", { type: "button", onclick: () => acts.become({ name }) }, `Continue as ${name}`))),

@@ -1,18 +1,16 @@
 // @ts-check
 /** What the day has saved, and every assumption behind the figure. */
 import { h } from "../core/dom.js";
-import { time } from "../core/times.js";
 import { count } from "../core/words.js";
 
 /** @typedef {Record<string, any>} Row */
 
-/** @param {Row} state @param {Row} acts */
-export function value(state, acts) {
+/** @param {Row} state */
+export function value(state) {
   const roi = state.bodies.roi;
   return h("div", { class: "page narrow" },
     h("header", { class: "head" }, h("h1", null, "Value of this edition")),
-    !roi ? h("p", { class: "quiet waiting" }, "Adding up…") : roi.error ? h("p", { class: "problem" }, roi.error) : figures(roi),
-    packages(state, acts));
+    !roi ? h("p", { class: "quiet waiting" }, "Adding up…") : roi.error ? h("p", { class: "problem" }, roi.error) : figures(roi));
 }
 
 /** @param {Row} roi */
@@ -37,12 +35,3 @@ const line = (part) => h("span", { class: "line", style: { "--part": `${Math.min
 
 /** @param {number} n */
 const hours = (n) => `${n.toFixed(1)} hours`;
-
-/** @param {Row} state @param {Row} acts */
-function packages(state, acts) {
-  return h("section", { key: "packages" }, h("h2", null, "Packages that left"),
-    state.exports.length ? h("ul", { class: "packages" }, state.exports.map((/** @type {Row} */ one) => h("li", { key: one.id },
-      h("button", { type: "button", class: "small", onclick: () => acts.download(one.brief_id) }, "Download"),
-      h("span", null, h("b", { dir: "auto" }, one.filename), h("span", { class: "quiet" }, ` ${one.by}, `, time(state, one.at), one.single_signed && " · single-signed")))))
-      : h("p", { class: "quiet" }, "None yet. A brief that all have signed can be exported from its review bar."));
-}
