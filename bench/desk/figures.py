@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 import msgspec
@@ -29,6 +30,7 @@ from http_load import measure, percentile
 
 PORT = 8797
 URL = f"http://127.0.0.1:{PORT}"
+AUTHORIZATION = "Authorization: Bearer "
 UNREACHED = "10000000"
 """Requests are counted as always, and none is one too many."""
 PLACES = ("Brenn", "Calder", "Halmere", "Lindale", "Ostby", "Pelsk", "Sorrel", "Torrow")
@@ -91,48 +93,64 @@ def token(folder: Path, name: str, *roles: str) -> str:
     return answer.stdout.strip()
 
 
+class Ingested(NamedTuple):
+    """What one round of ingesting showed."""
+
+    seconds: float
+    p99_ms: float
+    lag_ms: float
+    missed: int
+    memory: tuple[int, int]
+
+
 async def every_figure(folder: Path, body: bytes, rounds: int, core: int) -> None:
-    ana = token(folder, "Ana", "Analyst", "admin")
-    sam = token(folder, "Sam", "Strategy Head")
-    starts = []
+    starts, ingests = [], []
     for _ in range(rounds):
-        with server(folder, core) as (pid, seconds):
+        with server(folder / "idle", core) as (pid, seconds):
             starts.append(seconds)
             memory = resident(pid)
     show("start-up until it listens, s", starts, 2)
     print(f"idle resident memory: server {memory[0]} MB, worker {memory[1]} MB")
-    with server(folder, core) as (pid, _):
-        await with_server(pid, body, rounds, ana, sam)
+    for turn in range(rounds):
+        desk = folder / f"desk-{turn}"
+        ana, sam = token(desk, "Ana", "Analyst", "admin"), token(desk, "Sam", "Strategy Head")
+        with server(desk, core) as (pid, _):
+            async with aiohttp.ClientSession(headers=bearer(ana)) as session:
+                ingests.append(await ingesting(pid, session, body, f"{AUTHORIZATION}{ana}\r\n"))
+                if turn == rounds - 1:
+                    await cached("idle", rounds, f"{AUTHORIZATION}{ana}\r\n")
+                    await signoffs(session, sam, rounds)
+    show("ingest, s", [each.seconds for each in ingests], 1)
+    show("cached GET while ingesting, p99 ms", [each.p99_ms for each in ingests], 2)
+    show("loop's worst lag while ingesting, ms", [each.lag_ms for each in ingests], 1)
+    show("peak resident server, MB", [each.memory[0] for each in ingests], 0)
+    show("peak resident worker, MB", [each.memory[1] for each in ingests], 0)
+    print(f"events missed by the follower: {sum(each.missed for each in ingests)}")
 
 
-async def with_server(pid: int, body: bytes, rounds: int, ana: str, sam: str) -> None:
-    headers = f"Authorization: Bearer {ana}\r\n"
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {ana}"}) as session:
-        await ingest(session, body[: body.index(b"\n", 20_000) + 1])
-        await cached("idle", rounds, headers)
-        follower = asyncio.create_task(follow(session))
-        await asyncio.sleep(0.2)
-        loading = asyncio.create_task(ingest(session, body))
-        await asyncio.sleep(0.3)
-        latencies, failed = await measure(
-            PORT, "/classify/today", connections=64, seconds=3, rate=10, headers=headers
-        )
-        print(
-            f"cached GET while ingesting, 64 connections x 10/s: p99 {p99(latencies)}, "
-            f"{len(latencies)} answers, {failed} failed"
-        )
-        run = await loading
-        held = (await (await session.get(f"{URL}/ingest/status")).json())["data"]["count"]
-        print(
-            f"ingest: {run['read']} read, {run['new']} new, {run['duplicates']} duplicate, "
-            f"{run['rejected']} rejected, {run['seconds']:.1f} s, {held} items held; "
-            f"resident server {resident(pid)[0]} MB, worker {resident(pid)[1]} MB"
-        )
-        await signoffs(session, sam, rounds)
-        head = await events_head(session)
-        got, missed = await stop(follower, head)
-        print(f"events: {got} delivered to one follower, {missed} missed")
-        await lag(session)
+async def ingesting(
+    pid: int, session: aiohttp.ClientSession, body: bytes, headers: str
+) -> Ingested:
+    """Ingest while 64 connections ask 10 times a second and one follower notes every event."""
+    SEEN.seqs.clear()
+    follower = asyncio.create_task(follow(session))
+    await asyncio.sleep(0.5)
+    await lag_ms(session)  # what the start cost
+    loading = asyncio.create_task(ingest(session, body))
+    await asyncio.sleep(0.3)
+    latencies, failed = await measure(
+        PORT, "/classify/today", connections=64, seconds=3, rate=10, headers=headers
+    )
+    assert not failed
+    run = await loading
+    print(
+        f"ingest: {run['read']} read, {run['new']} new, {run['duplicates']} duplicate, "
+        f"{run['rejected']} rejected"
+    )
+    late, peak = await lag_ms(session), (peak_of(pid), peak_of(children(pid)[0]))
+    got, missed = await stop(follower, await events_head(session))
+    print(f"events: {got} delivered to one follower, {missed} missed")
+    return Ingested(run["seconds"], percentile(latencies, 0.99) * 1e3, late, missed, peak)
 
 
 async def cached(name: str, rounds: int, headers: str) -> None:
@@ -190,7 +208,8 @@ async def follow(session: aiohttp.ClientSession) -> None:
 
 
 async def signoffs(session: aiohttp.ClientSession, sam: str, rounds: int) -> None:
-    """From sending a sign-off to its event at a follower, and to the answer."""
+    """From sending a sign-off to its event at a follower."""
+    follower = asyncio.create_task(follow(session))
     while not (rows := (await status(session))["briefs"]):
         await asyncio.sleep(0.2)
     await asyncio.sleep(2)  # the scribe finishes what the ingest left
@@ -207,8 +226,9 @@ async def signoffs(session: aiohttp.ClientSession, sam: str, rounds: int) -> Non
             await session.post(f"{URL}/review/withdraw", json=gone, headers=bearer(sam))
     print(
         f"sign-off sent to event received: p50 {percentile(waits, 0.5) * 1e3:.1f} ms, "
-        f"p99 {p99(waits)} of {len(waits)}"
+        f"p99 {percentile(waits, 0.99) * 1e3:.1f} ms of {len(waits)}"
     )
+    follower.cancel()
 
 
 async def status(session: aiohttp.ClientSession) -> dict[str, list[dict[str, str]]]:
@@ -232,10 +252,12 @@ async def stop(follower: asyncio.Task[None], head: int) -> tuple[int, int]:
     return len(SEEN.seqs), len(whole - set(SEEN.seqs))
 
 
-async def lag(session: aiohttp.ClientSession) -> None:
+async def lag_ms(session: aiohttp.ClientSession) -> float:
+    """The event loop's worst delay since this was last asked."""
     text = await (await session.get(f"{URL}/metrics")).text()
-    for line in re.findall(r"^wireroom_loop_lag\S* \S+$", text, re.MULTILINE):
-        print(line)
+    found = re.search(r"^wireroom_loop_lag_seconds (\S+)$", text, re.MULTILINE)
+    assert found
+    return float(found[1]) * 1e3
 
 
 def resident(pid: int) -> list[int]:
@@ -248,12 +270,16 @@ def children(pid: int) -> list[str]:
 
 
 def megabytes(pid: int | str) -> int:
+    return _status(pid, "VmRSS")
+
+
+def peak_of(pid: int | str) -> int:
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int | str, name: str) -> int:
     text = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) // 1024  # type: ignore[index]  # Linux has it
-
-
-def p99(values: list[float]) -> str:
-    return f"{percentile(values, 0.99) * 1e3:.2f} ms"
+    return int(re.search(rf"{name}:\s+(\d+)", text)[1]) // 1024  # type: ignore[index]  # Linux has it
 
 
 def show(name: str, values: list[float], digits: int) -> None:

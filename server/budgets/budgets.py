@@ -5,10 +5,12 @@ valid credential spends the budget of its address, so that nobody is held back b
 the same NAT.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 MINUTE = 60
 FAMILIAR_AT_MOST = 16_384
+AT_ONCE = 8
 
 
 class Budget:
@@ -30,7 +33,7 @@ class Budget:
 
     def __init__(self, name: str, amount: int, windows: Windows, what: str) -> None:
         self.name = name
-        self._amount = amount
+        self.amount = amount
         self._what = what
         self._windows = windows
         self._limiter = FixedWindowRateLimiter(windows)
@@ -38,7 +41,7 @@ class Budget:
 
     def allows(self, key: str) -> bool:
         """Count one more of ``key``; False when it is one too many."""
-        return self._amount == 0 or self._limiter.hit(self._item, key)
+        return self.amount == 0 or self._limiter.hit(self._item, key)
 
     def spend(self, key: str) -> None:
         """As ``allows``; raises TooManyRequests."""
@@ -52,9 +55,9 @@ class Budget:
         left = self._windows.seconds_left(self._item.key_for(key))
         wait = max(1, math.ceil(left))
         return TooManyRequests(
-            f"{self._what} (more than {self._amount} in a minute): try again in {wait} s.",
+            f"{self._what} (more than {self.amount} in a minute): try again in {wait} s.",
             budget=self.name,
-            quota=self._amount,
+            quota=self.amount,
             window_s=MINUTE,
             retry_after_s=wait,
         )
@@ -76,6 +79,7 @@ class Budgets:
             "failed", rates.failed, windows, "Too many wrong credentials come from your address"
         )
         self._familiar: dict[bytes, None] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def allows(self, principal_id: str, address: str) -> bool:
         """Count a request of this principal, or when nobody is known, of this address."""
@@ -94,18 +98,36 @@ class Budgets:
         guess at the same address. One that is right costs nothing. Raises TooManyRequests, and
         what ``ask`` raises.
         """
-        is_familiar = digest(secret) in self._familiar
-        if not is_familiar:
-            self._failed.spend(address)  # before it is asked: guesses at once count, too
+        if not self._is_familiar(secret):
+            async with self._turn(address):
+                if not self._is_familiar(secret):  # a crowd with one token asks once
+                    return await self._introduced(address, secret, ask)
         try:
             found = await ask(secret)
         except Unauthenticated:
             self._familiar.pop(digest(secret), None)
             raise
-        if not is_familiar:
-            self._failed.give_back(address)
         self.remember(secret)
         return found
+
+    async def _introduced(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
+        self._failed.spend(address)  # before it is asked: guesses at once count, too
+        found = await ask(secret)
+        self._failed.give_back(address)
+        self.remember(secret)
+        return found
+
+    def _turn(self, address: str) -> asyncio.Semaphore:
+        """Few unknown credentials of an address are under way at once, the others wait: an office
+        that comes back after a restart is not taken for somebody who guesses."""
+        turn = self._turns.get(address)
+        if turn is None:
+            at_once = min(AT_ONCE, self._failed.amount) or AT_ONCE
+            turn = self._turns[address] = asyncio.Semaphore(at_once)
+        return turn
+
+    def _is_familiar(self, secret: str) -> bool:
+        return digest(secret) in self._familiar
 
     def remember(self, secret: str) -> None:
         """A credential that was given out, or was right, is familiar from now on."""
@@ -120,7 +142,7 @@ class Budgets:
 
         Raises TooManyRequests.
         """
-        if secret is None or digest(secret) not in self._familiar:
+        if secret is None or not self._is_familiar(secret):
             self._sign_ins.spend(address)
 
     def _whose(self, principal_id: str, address: str) -> tuple[Budget, str]:

@@ -124,6 +124,18 @@ async def test_guesses_that_come_at_once_are_slowed_as_well(clock: Clock) -> Non
     assert access.asked == 3
 
 
+@pytest.mark.parametrize("tokens", [1, 50])
+async def test_a_crowd_that_comes_back_at_once_is_not_taken_for_one_who_guesses(
+    clock: Clock, tokens: int
+) -> None:
+    valid = [f"right-{n}" for n in range(tokens)]
+    budgets, access = Budgets(Rates(failed=3), clock), Access(*valid)
+
+    came = await asyncio.gather(*(guess(budgets, access, valid[n % tokens]) for n in range(200)))
+
+    assert {how.partition(" of ")[0] for how in came} == {"holder"}
+
+
 async def test_after_the_minute_the_address_may_try_again(clock: Clock) -> None:
     budgets, access = Budgets(Rates(failed=1), clock), Access("right")
     await guess(budgets, access, "guess")
