@@ -10,6 +10,7 @@ from engine.errors import (
     Conflict,
     Invalid,
     NotAllowed,
+    NotAPerson,
     NotFound,
     RoleNotHeld,
     SamePerson,
@@ -165,6 +166,21 @@ async def test_an_admin_who_lost_the_role_confirms_nothing(engine: Engine, mirro
 
     with pytest.raises(NotAllowed):
         await engine.changes.confirm(eve, change.id)
+
+
+async def test_a_program_is_neither_of_two_admins(engine: Engine, mirror: Mirror) -> None:
+    mira = await known(engine, "Mira")
+    await known(engine, "Eve", "admin")
+    issued = await engine.access.issue_token(ADA, "Eve", (), None, service=True)
+    program = await engine.access.authenticate(issued.token)
+    change = await asked(engine, mira)
+
+    with pytest.raises(NotAPerson):
+        await engine.changes.confirm(program, change.id)
+    with pytest.raises(NotAPerson):
+        await engine.people.grant(program, mira.id, "Strategy Head")
+
+    assert await engine.changes.waiting(ADA) == (change,)
 
 
 async def test_the_last_admin_stays_one(engine: Engine, mirror: Mirror) -> None:
