@@ -232,6 +232,19 @@ async def test_whoever_lost_the_role_does_not_sign_with_what_was_known_before(
         await sign(engine, mira, "Analyst")
 
 
+async def test_whoever_lost_the_role_does_not_export_with_what_was_known_before(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    await engine.people.take(ADA, mira.id, "Analyst")
+
+    with pytest.raises(NotAllowed):
+        await engine.exports.create(mira, STRIKE)
+
+
 async def test_unknown_people_and_roles_are_refused(engine: Engine, mirror: Mirror) -> None:
     mira = await known(engine, "Mira")
 

@@ -303,6 +303,26 @@ async def test_only_people_who_may_correct_may_merge(
         await engine.regrouping.merge(by, ferries.id, STRIKE)
 
 
+async def test_whoever_lost_the_role_while_the_worker_read_merges_nothing(
+    engine: Engine, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    _, ferries = await two_issues(engine)
+    regroup = engine.regrouping._placing.regroup
+
+    async def slowly(wanted: Regrouping) -> tuple[int, dict[str, IssueReading]]:
+        answer = await regroup(wanted)
+        await engine.people.take(ADA, mira.id, "Analyst")
+        return answer
+
+    monkeypatch.setattr(engine.regrouping._placing, "regroup", slowly)
+
+    with pytest.raises(NotAllowed):
+        await engine.regrouping.merge(mira, ferries.id, STRIKE)
+
+    assert len((await engine.issues.today()).issues) == 2
+
+
 async def test_an_issue_is_merged_with_another_that_is_there(
     engine: Engine, mirror: Mirror
 ) -> None:
