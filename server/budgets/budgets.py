@@ -1,10 +1,12 @@
-"""Who may ask how often. Knows no web framework; counts at once and waits for nothing.
+"""Who may ask how often. Knows no web framework; counts at once. Only a credential that comes many
+times at once waits, for what comes of the first.
 
 Somebody who is known spends their own budget, wherever they ask from. Only what comes without a
 valid credential spends the budget of its address, so that nobody is held back by a stranger behind
 the same NAT.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -14,7 +16,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from engine.desk.access import digest
-from engine.errors import Unauthenticated
+from engine.errors import ProviderFailed, Unauthenticated
 from server.budgets.rates import Rates
 from server.budgets.windows import Windows
 from server.errors import TooManyRequests
@@ -76,6 +78,7 @@ class Budgets:
             "failed", rates.failed, windows, "Too many wrong credentials come from your address"
         )
         self._familiar: dict[bytes, None] = {}
+        self._tried: dict[bytes, asyncio.Event] = {}
 
     def allows(self, principal_id: str, address: str) -> bool:
         """Count a request of this principal, or when nobody is known, of this address."""
@@ -91,20 +94,38 @@ class Budgets:
         """What ``ask`` says of a credential. Past the budget for wrong ones it is not asked.
 
         A familiar one is asked for all the same: whoever has it is not locked out by others who
-        guess at the same address. One that is right costs nothing. Raises TooManyRequests, and
-        what ``ask`` raises.
+        guess at the same address. One that is right costs nothing, however often it comes at once.
+        One that the provider could not be asked about is no guess, but a request of nobody known.
+        Raises TooManyRequests, and what ``ask`` raises.
         """
-        is_familiar = digest(secret) in self._familiar
-        if not is_familiar:
-            self._failed.spend(address)  # before it is asked: guesses at once count, too
+        known_as = digest(secret)
+        while known_as not in self._familiar and (tried := self._tried.get(known_as)):
+            await tried.wait()
+        try:
+            if known_as in self._familiar:
+                found = await ask(secret)
+            else:
+                found = await self._try(address, secret, ask)
+        except Unauthenticated:
+            self._familiar.pop(known_as, None)
+            raise
+        self.remember(secret)
+        return found
+
+    async def _try(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
+        self._failed.spend(address)  # before it is asked: guesses at once count, too
+        known_as = digest(secret)
+        tried = self._tried[known_as] = asyncio.Event()
         try:
             found = await ask(secret)
-        except Unauthenticated:
-            self._familiar.pop(digest(secret), None)
-            raise
-        if not is_familiar:
+        except ProviderFailed:
             self._failed.give_back(address)
-        self.remember(secret)
+            self._addresses.spend(address)
+            raise
+        finally:
+            del self._tried[known_as]
+            tried.set()
+        self._failed.give_back(address)
         return found
 
     def remember(self, secret: str) -> None:
@@ -116,11 +137,12 @@ class Budgets:
             del self._familiar[next(iter(self._familiar))]
 
     def spend_sign_in(self, address: str, secret: str | None) -> None:
-        """Count a sign-in, unless it is with a familiar credential.
-
-        Raises TooManyRequests.
-        """
-        if secret is None or digest(secret) not in self._familiar:
+        """Count a sign-in; one with a familiar credential as a request of whoever has that, apart
+        from the others. Raises TooManyRequests."""
+        known_as = None if secret is None else digest(secret)
+        if known_as in self._familiar:
+            self._principals.spend(f"sign-in {known_as.hex()}")
+        else:
             self._sign_ins.spend(address)
 
     def _whose(self, principal_id: str, address: str) -> tuple[Budget, str]:
