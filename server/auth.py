@@ -103,6 +103,18 @@ def carried(request: web.Request) -> Carried:
     return Carried(request.cookies.get(COOKIE, ""), is_session=True)
 
 
+async def check_still(request: web.Request) -> None:
+    """Raise Unauthenticated when the credential has ended since the head of the request came: a
+    body may take as long as its sender likes. Within a second it costs nothing."""
+    if not request[keys.PRINCIPAL].id:
+        return
+    access, with_it = request.app[keys.ENGINE].access, carried(request)
+    if with_it.is_session:
+        await access.session(with_it.secret)
+    else:
+        await access.authenticate(with_it.secret)
+
+
 def _bearer(header: str) -> str:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():

@@ -6,13 +6,14 @@ from msgspec.structs import replace
 
 from engine.events.access import AccessChangeAsked, AccessChangeClosed
 from engine.model import Change, Principal, Wanted
-from engine.review.two_people import WAITS_FOR
+from engine.review.two_people import WAITS_FOR, check_two_people
 from engine.store import people
 from engine.store.writer import Tx
 
 
 def ask(tx: Tx, by: Principal, what: Wanted) -> Change:
     """Set it down for another admin to confirm. What already waits is not set down twice."""
+    check_two_people(by)
     for known in people.waiting(tx.connection):
         if known.what == what and tx.now < known.lapses_at:
             return known

@@ -4,6 +4,7 @@ As with a correction the worker is asked first, and what it answers is committed
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from engine.desk.scribe import Scribe
 from engine.errors import NotAPerson
 from engine.model import Issue, Principal, SplitIssue, WithdrawnItem
 from engine.review.rules import MACHINES
-from engine.store import desk
+from engine.store import desk, people
 from engine.store.writer import Tx
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class RegroupingDesk:
         """Everything of one issue goes into another, which is returned; what was signed of either
         is void. Raises Conflict where that would lose people's work."""
         return await self._regroup(
-            lambda c: _may(c, by),
+            lambda c, now: _may(c, by, now),
             lambda c: merging.wanted(c, issue_id, into),
             lambda tx, _, readings, at: merging.commit(tx, by, issue_id, into, readings, at),
         )
@@ -44,7 +45,7 @@ class RegroupingDesk:
     ) -> SplitIssue:
         """Some items become an issue of their own; what was signed of the old one is void."""
         return await self._regroup(
-            lambda c: _may(c, by),
+            lambda c, now: _may(c, by, now),
             lambda c: splitting.wanted(c, issue_id, leaving),
             lambda tx, split, readings, at: splitting.commit(tx, by, split, title, readings, at),
         )
@@ -53,22 +54,27 @@ class RegroupingDesk:
         """A publisher took an item back: it counts and is quoted no more. Briefs that cite it lose
         their sign-offs, and leave only once they no longer do."""
         return await self._regroup(
-            lambda c: require(by, "ingest", desk.config(c)),
+            lambda c, now: require(people.as_now(c, by, now), "ingest", desk.config(c)),
             lambda c: withdrawing.wanted(c, item_id),
             lambda tx, _, readings, at: withdrawing.commit(tx, by, item_id, reason, readings, at),
         )
 
     async def _regroup(
         self,
-        check: Callable[[Connection], None],
+        check: Callable[[Connection, datetime], None],
         find: Callable[[Connection], Regrouping],
         commit: Callable[[Tx, Regrouping, Readings, int], T],
     ) -> T:
         async def step() -> tuple[T, tuple[str, ...]]:
-            await self._context.read(check)
+            await self._context.read(lambda c: check(c, self._context.clock()))
             wanted = await self._context.read(find)
             position, readings = await self._placing.regroup(wanted)
-            after = await self._context.write(lambda tx: commit(tx, wanted, readings, position))
+
+            def command(tx: Tx) -> T:
+                check(tx.connection, tx.now)  # once more: the worker may have taken its time
+                return commit(tx, wanted, readings, position)
+
+            after = await self._context.write(command)
             self._placing.keep(position)
             return after, wanted.read
 
@@ -77,7 +83,7 @@ class RegroupingDesk:
         return after
 
 
-def _may(connection: Connection, by: Principal) -> None:
-    require(by, "correct", desk.config(connection))
+def _may(connection: Connection, by: Principal, now: datetime) -> None:
+    require(people.as_now(connection, by, now), "correct", desk.config(connection))
     if by.method in MACHINES:
         raise NotAPerson("Only a person merges or splits issues.")

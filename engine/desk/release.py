@@ -18,7 +18,7 @@ from engine.export.bundle import Package, Released, build
 from engine.export.verify import Verdict, verify
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules
-from engine.store import briefs, desk, exports, issues, items
+from engine.store import briefs, desk, exports, issues, items, people
 from engine.store import log as log_rows
 from engine.store.writer import Tx
 
@@ -38,7 +38,8 @@ class ExportDesk:
         bytes."""
 
         def command(tx: Tx) -> Outcome:
-            require(by, "review", desk.config(tx.connection))
+            exporter = people.as_now(tx.connection, by, tx.now)
+            require(exporter, "review", desk.config(tx.connection))
             return export(tx, by, standing.load(tx, brief_id))
 
         return done(await self._context.write(command))

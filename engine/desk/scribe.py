@@ -22,7 +22,7 @@ from engine.model import PRIORITIES, SYSTEM, Config, Content, Issue, Item, Propo
 from engine.review import rules
 from engine.review.diff import diff
 from engine.review.digest import digest
-from engine.store import briefs, desk, items
+from engine.store import access, briefs, desk, items
 from engine.store.briefs import Stored
 from engine.store.writer import Tx
 from engine.worker.jobs import WriteBrief
@@ -169,8 +169,18 @@ def commit(tx: Tx, material: Material, content: Content) -> None:
 
 
 def _first(tx: Tx, material: Material, content: Content) -> None:
-    begun = standing.begin(tx, material.issue.id, content, items=material.issue.item_count)
+    issue = whereabouts.issue(tx.connection, material.issue.id)
+    begun = standing.begin(
+        tx, issue.id, content, items=material.issue.item_count, contributors=_wrote(tx, issue)
+    )
     tx.record(BriefWritten(brief=standing.save(tx, begun)))
+
+
+def _wrote(tx: Tx, issue: Issue) -> frozenset[str]:
+    """Who gave the issue its title or quadrant before there was a brief: that is signed, too."""
+    names = {name for name in (issue.titled_by, issue.corrected_by) if name}
+    found = (access.principal_named(tx.connection, name) for name in names)
+    return frozenset(person.id for person in found if person is not None)
 
 
 def _rewrite(tx: Tx, found: Standing, material: Material, content: Content) -> None:

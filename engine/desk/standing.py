@@ -115,11 +115,24 @@ def announce_voided(tx: Tx, row: BriefRow, voided: tuple[SignOff, ...], why: str
         tx.record(ReviewVoided(brief=row, signoffs=voided, why=why))
 
 
-def begin(tx: Tx, brief_id: str, content: Content, *, items: int) -> Standing:
-    """The first revision of a brief, written by the desk."""
+def begin(
+    tx: Tx,
+    brief_id: str,
+    content: Content,
+    *,
+    items: int,
+    contributors: frozenset[str] = frozenset(),
+) -> Standing:
+    """The first revision of a brief, written by the desk with what ``contributors`` said before."""
     policy = policy_of(desk.config(tx.connection))
     revision = _revision(tx, brief_id, 1, content, policy, by="system", why="written", items=items)
-    review = ReviewState(brief_id=brief_id, revision=1, digest=revision.digest, policy=policy)
+    review = ReviewState(
+        brief_id=brief_id,
+        revision=1,
+        digest=revision.digest,
+        policy=policy,
+        contributors=contributors,
+    )
     standing = Standing(
         revision=revision, review=review, proposal=None, gate_was_open=False, edition=""
     )

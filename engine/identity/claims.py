@@ -21,6 +21,7 @@ from engine.model import PROVIDED, SYSTEM, Record
 LONGEST_NAME = 80
 LONGEST_SUBJECT = 255
 NAMES = ("name", "preferred_username", "email", "sub")
+CLIENTS = ("client_id", "clientId", "azp", "appid", "cid")
 AGAIN = "sign in again with your identity provider."
 
 _UNREADABLE = "The token cannot be read: it is cut off or no signed token."
@@ -83,7 +84,7 @@ def verify(token: str, key: Key, rules: Rules, now: datetime) -> Claims:
         roles=_roles(said, rules),
         expires=expires,
         proven=_proven(said, now),
-        is_program=said["sub"] in (said.get("client_id"), said.get("azp")),
+        is_program=_is_program(said),
     )
     check_time(claims, rules.leeway, now)
     _check_begun(said, rules.leeway, now)
@@ -129,6 +130,20 @@ def _signed(token: str, key: Key, rules: Rules) -> dict[str, Any]:
         raise Unauthenticated("The signature of the token does not hold.") from None
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise Unauthenticated(_UNREADABLE) from None
+
+
+def _is_program(said: Mapping[str, Any]) -> bool:
+    """Whether a client has got the token for itself. Providers say so in many ways: ``sub`` names
+    the client, or is one made for it (an account of the client, an application's object)."""
+    clients = {said.get(name) for name in CLIENTS if isinstance(said.get(name), str)}
+    named = {said["sub"], said["sub"].removesuffix("@clients")}
+    account = said.get("preferred_username")
+    return (
+        not clients.isdisjoint(named)
+        or said.get("idtyp") == "app"
+        or said.get("gty") == "client-credentials"
+        or (isinstance(account, str) and account.startswith("service-account-"))
+    )
 
 
 def _check_begun(said: Mapping[str, Any], leeway: timedelta, now: datetime) -> None:

@@ -5,8 +5,9 @@ The reasons are in ``docs/adr/0010-what-takes-two-admins.md``.
 
 from datetime import datetime, timedelta
 
-from engine.errors import Conflict, SamePerson
+from engine.errors import Conflict, NotAPerson, SamePerson
 from engine.model import SYSTEM, Change, Config, Principal
+from engine.review.rules import MACHINES
 
 WAITS_FOR = timedelta(hours=72)
 """How long a change waits for its second admin: over a weekend."""
@@ -32,8 +33,15 @@ def loosened(before: Config, after: Config) -> tuple[str, ...]:
     return tuple(name for name, is_looser in fields if is_looser)
 
 
+def check_two_people(by: Principal) -> None:
+    """Raise NotAPerson for a program: it is neither of the two. The host acts as ``system``."""
+    if by.method in MACHINES and not may_alone(by):
+        raise NotAPerson("A program neither asks for nor confirms what takes two people.")
+
+
 def check_confirm(change: Change, by: Principal, now: datetime) -> None:
     """Raise the reason why ``by`` may not confirm this now. That they are an admin is known."""
+    check_two_people(by)
     if by.id == change.asked_by_id:
         raise SamePerson(f"{by.name} asked for this; another admin must confirm it.")
     if now >= change.lapses_at:

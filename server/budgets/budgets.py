@@ -1,4 +1,5 @@
-"""Who may ask how often. Knows no web framework; counts at once and waits for nothing.
+"""Who may ask how often. Knows no web framework; counts at once. Only unknown
+credentials wait: the same one for what comes of the first, others of an address for their turn.
 
 Somebody who is known spends their own budget, wherever they ask from. Only what comes without a
 valid credential spends the budget of its address, so that nobody is held back by a stranger behind
@@ -16,7 +17,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from engine.desk.access import digest
-from engine.errors import Unauthenticated
+from engine.errors import ProviderFailed, Unauthenticated
 from server.budgets.rates import Rates
 from server.budgets.windows import Windows
 from server.errors import TooManyRequests
@@ -79,6 +80,7 @@ class Budgets:
             "failed", rates.failed, windows, "Too many wrong credentials come from your address"
         )
         self._familiar: dict[bytes, None] = {}
+        self._tried: dict[bytes, asyncio.Event] = {}
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def allows(self, principal_id: str, address: str) -> bool:
@@ -95,26 +97,43 @@ class Budgets:
         """What ``ask`` says of a credential. Past the budget for wrong ones it is not asked.
 
         A familiar one is asked for all the same: whoever has it is not locked out by others who
-        guess at the same address. One that is right costs nothing. Raises TooManyRequests, and
-        what ``ask`` raises.
+        guess at the same address. One that is right costs nothing, however often it comes at once.
+        One that the provider could not be asked about is no guess, but a request of nobody known.
+        Raises TooManyRequests, and what ``ask`` raises.
         """
-        if not self._is_familiar(secret):
-            async with self._turn(address):
-                if not self._is_familiar(secret):  # a crowd with one token asks once
-                    return await self._introduced(address, secret, ask)
+        known_as = digest(secret)
+        while known_as not in self._familiar and (tried := self._tried.get(known_as)):
+            await tried.wait()
         try:
-            found = await ask(secret)
+            if known_as in self._familiar:
+                found = await ask(secret)
+            else:
+                found = await self._try(address, secret, ask)
         except Unauthenticated:
-            self._familiar.pop(digest(secret), None)
+            self._familiar.pop(known_as, None)
             raise
         self.remember(secret)
         return found
 
-    async def _introduced(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
+    async def _try(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
+        known_as = digest(secret)
+        tried = self._tried[known_as] = asyncio.Event()
+        try:
+            async with self._turn(address):
+                return await self._try_now(address, secret, ask)
+        finally:
+            del self._tried[known_as]
+            tried.set()
+
+    async def _try_now(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
         self._failed.spend(address)  # before it is asked: guesses at once count, too
-        found = await ask(secret)
+        try:
+            found = await ask(secret)
+        except ProviderFailed:
+            self._failed.give_back(address)
+            self._addresses.spend(address)
+            raise
         self._failed.give_back(address)
-        self.remember(secret)
         return found
 
     def _turn(self, address: str) -> asyncio.Semaphore:
@@ -126,9 +145,6 @@ class Budgets:
             turn = self._turns[address] = asyncio.Semaphore(at_once)
         return turn
 
-    def _is_familiar(self, secret: str) -> bool:
-        return digest(secret) in self._familiar
-
     def remember(self, secret: str) -> None:
         """A credential that was given out, or was right, is familiar from now on."""
         known_as = digest(secret)
@@ -138,11 +154,12 @@ class Budgets:
             del self._familiar[next(iter(self._familiar))]
 
     def spend_sign_in(self, address: str, secret: str | None) -> None:
-        """Count a sign-in, unless it is with a familiar credential.
-
-        Raises TooManyRequests.
-        """
-        if secret is None or not self._is_familiar(secret):
+        """Count a sign-in; one with a familiar credential as a request of whoever has that, apart
+        from the others. Raises TooManyRequests."""
+        known_as = None if secret is None else digest(secret)
+        if known_as in self._familiar:
+            self._principals.spend(f"sign-in {known_as.hex()}")
+        else:
             self._sign_ins.spend(address)
 
     def _whose(self, principal_id: str, address: str) -> tuple[Budget, str]:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from engine.errors import Invalid
 from engine.model import Record
-from server import keys
+from server import auth, keys
 from server.http import envelope, reading
 
 T = TypeVar("T")
@@ -62,6 +62,7 @@ async def write_secret(
     """As ``write``, for an answer that holds a secret and therefore is never stored."""
     if reading.idempotency_key(request) is not None:
         raise Invalid("This address takes no Idempotency-Key: its answer is a secret, never kept.")
+    await auth.check_still(request)
 
     async def encoded() -> bytes:
         return envelope.wrap(await call())
@@ -74,6 +75,7 @@ async def once(
 ) -> bytes:
     """``call``'s bytes, or those of the first request with the same Idempotency-Key."""
     key = reading.idempotency_key(request)
+    await auth.check_still(request)
     if key is None:
         return await finish(request, call())
     engine, by = request.app[keys.ENGINE], request[keys.PRINCIPAL]

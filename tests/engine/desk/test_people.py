@@ -10,6 +10,7 @@ from engine.errors import (
     Conflict,
     Invalid,
     NotAllowed,
+    NotAPerson,
     NotFound,
     RoleNotHeld,
     SamePerson,
@@ -167,6 +168,21 @@ async def test_an_admin_who_lost_the_role_confirms_nothing(engine: Engine, mirro
         await engine.changes.confirm(eve, change.id)
 
 
+async def test_a_program_is_neither_of_two_admins(engine: Engine, mirror: Mirror) -> None:
+    mira = await known(engine, "Mira")
+    await known(engine, "Eve", "admin")
+    issued = await engine.access.issue_token(ADA, "Eve", (), None, service=True)
+    program = await engine.access.authenticate(issued.token)
+    change = await asked(engine, mira)
+
+    with pytest.raises(NotAPerson):
+        await engine.changes.confirm(program, change.id)
+    with pytest.raises(NotAPerson):
+        await engine.people.grant(program, mira.id, "Strategy Head")
+
+    assert await engine.changes.waiting(ADA) == (change,)
+
+
 async def test_the_last_admin_stays_one(engine: Engine, mirror: Mirror) -> None:
     eve = await known(engine, "Eve", "admin")
     for demo in ("demo-admin", "demo-second-admin"):
@@ -214,6 +230,19 @@ async def test_whoever_lost_the_role_does_not_sign_with_what_was_known_before(
 
     with pytest.raises(RoleNotHeld):
         await sign(engine, mira, "Analyst")
+
+
+async def test_whoever_lost_the_role_does_not_export_with_what_was_known_before(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    await engine.people.take(ADA, mira.id, "Analyst")
+
+    with pytest.raises(NotAllowed):
+        await engine.exports.create(mira, STRIKE)
 
 
 async def test_unknown_people_and_roles_are_refused(engine: Engine, mirror: Mirror) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.analysis.readings import IssueReading
 from engine.desk.placing import Overtaken, Regrouping
 from engine.desk.review import SignRequest
 from engine.engine import Engine
@@ -19,6 +20,7 @@ from engine.store import items
 from tests.engine.desk.conftest import Mirror
 from tests.engine.desk.day import ADA, ANA, SAM, STRIKE, VERA, entry, sign, with_strike
 from tests.engine.desk.inline_worker import InlineWorker
+from tests.engine.desk.test_people import known
 
 FERRY = "Ferry fares to the island of Rhune rise by a fifth"
 
@@ -301,6 +303,26 @@ async def test_only_people_who_may_correct_may_merge(
         await engine.regrouping.merge(by, ferries.id, STRIKE)
 
 
+async def test_whoever_lost_the_role_while_the_worker_read_merges_nothing(
+    engine: Engine, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    _, ferries = await two_issues(engine)
+    regroup = engine.regrouping._placing.regroup
+
+    async def slowly(wanted: Regrouping) -> tuple[int, dict[str, IssueReading]]:
+        answer = await regroup(wanted)
+        await engine.people.take(ADA, mira.id, "Analyst")
+        return answer
+
+    monkeypatch.setattr(engine.regrouping._placing, "regroup", slowly)
+
+    with pytest.raises(NotAllowed):
+        await engine.regrouping.merge(mira, ferries.id, STRIKE)
+
+    assert len((await engine.issues.today()).issues) == 2
+
+
 async def test_an_issue_is_merged_with_another_that_is_there(
     engine: Engine, mirror: Mirror
 ) -> None:
@@ -347,6 +369,31 @@ async def test_a_title_that_a_person_gave_stays_as_the_story_grows(
 
     grown = next(i for i in (await engine.issues.today()).issues if i.id == other.id)
     assert (grown.title, grown.titled_by, grown.item_count) == ("Rhune pays more", "Ana", 4)
+
+
+async def test_whoever_gave_the_title_has_written_part_of_the_brief(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    issue_id, second = await merged(engine)
+    other = (await engine.regrouping.split(mira, issue_id, second, "Rhune pays more")).other
+
+    written = await engine.briefs.write(SAM, other.id)
+
+    assert written.content.title == "Rhune pays more"
+    assert written.brief.contributors == (mira.id,)
+
+
+async def test_whoever_gave_the_quadrant_before_there_was_a_brief_has_written_part_of_it(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    _, ferries = await two_issues(engine)
+    await engine.issues.correct(mira, ferries.id, "Risk")
+
+    written = await engine.briefs.write(SAM, ferries.id)
+
+    assert written.brief.contributors == (mira.id,)
 
 
 async def test_a_split_voids_what_was_signed(engine: Engine, mirror: Mirror) -> None:

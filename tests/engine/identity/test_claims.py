@@ -237,6 +237,23 @@ def test_a_token_about_its_own_client_is_a_programs(claim: str) -> None:
     assert believe(signed(**{claim: "the-dashboard"})).method == "jwt"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"azp": "feeder", "preferred_username": "service-account-feeder"},
+        {"azp": "feeder", "sub": "feeder@clients"},
+        {"azp": "feeder", "gty": "client-credentials"},
+        {"azp": "feeder", "idtyp": "app"},
+        {"clientId": "u-1001"},
+        {"cid": "u-1001"},
+        {"appid": "u-1001"},
+    ],
+    ids=str,
+)
+def test_a_program_is_known_by_what_providers_say_of_programs(said: dict[str, str]) -> None:
+    assert believe(signed(**said)).method == "jwt-service"
+
+
 def test_only_what_has_three_parts_is_the_providers() -> None:
     assert is_signed_token(signed())
     assert not is_signed_token("wr_secret")

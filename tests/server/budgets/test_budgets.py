@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from engine.errors import Unauthenticated
+from engine.errors import ProviderFailed, Unauthenticated
 from engine.settings import Settings
 from server.budgets import budgets as module
 from server.budgets.budgets import Budgets
@@ -165,6 +165,50 @@ async def test_a_credential_that_was_given_out_is_let_in_the_first_time(clock: C
 
     budgets.spend_sign_in(HERE, "new")
     assert await guess(budgets, access, "new") == "holder of new"
+
+
+async def test_a_right_credential_may_come_many_times_at_once(clock: Clock) -> None:
+    budgets, access = Budgets(Rates(failed=3), clock), Access("right")
+
+    came = await asyncio.gather(*(guess(budgets, access, "right") for _ in range(50)))
+
+    assert came == ["holder of right"] * 50
+
+
+async def test_a_wrong_credential_that_comes_many_times_at_once_is_as_many_guesses(
+    clock: Clock,
+) -> None:
+    budgets, access = Budgets(Rates(failed=3), clock), Access()
+
+    came = await asyncio.gather(*(guess(budgets, access, "guess") for _ in range(50)))
+
+    assert came.count("wrong") == access.asked == 3
+    assert came.count("too many") == 47
+
+
+async def test_while_the_provider_is_silent_its_tokens_are_no_guesses(clock: Clock) -> None:
+    budgets, access = Budgets(Rates(failed=1, address=3), clock), Access("right")
+
+    async def silent(secret: str) -> str:
+        raise ProviderFailed("It does not answer.")
+
+    for _ in range(3):
+        with pytest.raises(ProviderFailed):
+            await budgets.trying(HERE, "a.b.c", silent)
+    with pytest.raises(TooManyRequests):
+        await budgets.trying(HERE, "a.b.c", silent)
+
+    assert await guess(budgets, access, "right") == "holder of right"
+
+
+def test_sign_ins_with_a_familiar_credential_are_limited_as_its_requests_are(clock: Clock) -> None:
+    budgets = Budgets(Rates(principal=2, sign_in=1), clock)
+    budgets.remember("right")
+    budgets.spend_sign_in(HERE, "right")
+    budgets.spend_sign_in(THERE, "right")
+
+    with pytest.raises(TooManyRequests):
+        budgets.spend_sign_in(HERE, "right")
 
 
 async def test_right_credentials_cost_nothing(clock: Clock) -> None:

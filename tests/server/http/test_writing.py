@@ -1,8 +1,11 @@
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from engine import Engine
+from engine.model import SYSTEM, Principal
 from server import keys
 from tests.server.desk import ADMIN, ANALYST, HEAD, Client, sign, write_brief
 
@@ -40,6 +43,32 @@ async def test_the_same_key_at_another_address_is_422(client: Client) -> None:
     await client.post("/review/interrupt", json=HOLD, headers=once("k-1"))
 
     assert (await client.post("/review/resume", headers=once("k-1"))).status == 422
+
+
+async def test_a_credential_that_is_revoked_while_the_body_comes_does_nothing(
+    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = await engine.access.issue_token(SYSTEM, "Mira Solheim", ("Analyst",), None)
+    headers = {"Authorization": f"Bearer {issued.token}", "Content-Type": "application/json"}
+
+    known, authenticate = asyncio.Event(), engine.access.authenticate
+
+    async def seen(token: str) -> Principal:
+        who = await authenticate(token)
+        known.set()
+        return who
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"reason": '
+        await known.wait()
+        await engine.access.revoke_token(SYSTEM, issued.row.id)
+        yield b'"A drill."}'
+
+    monkeypatch.setattr(engine.access, "authenticate", seen)
+    answer = await client.post("/review/interrupt", data=body(), headers=headers)
+
+    assert answer.status == 401
+    assert not (await engine.review.status()).interrupt.active
 
 
 async def test_keys_of_two_people_are_two_keys(client: Client) -> None:
