@@ -3,7 +3,7 @@
 They exist only in the throw-away data folder of a mock desk, which listens on loopback.
 """
 
-from engine.desk.access import digest
+from engine.desk.credential import digest
 from engine.model import Principal
 from engine.store import access as rows
 from engine.store.writer import Tx

@@ -3,8 +3,8 @@
 import secrets
 from datetime import datetime, timedelta
 
-from engine.desk.access import NO_CREDENTIAL, check_length, digest
 from engine.desk.context import Context
+from engine.desk.credential import NO_CREDENTIAL, check_length, digest
 from engine.desk.identity import Identity
 from engine.errors import Unauthenticated
 from engine.model import Principal, Ticket, TokenRow

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
-from engine.desk.access import digest
+from engine.desk.credential import digest
 from engine.errors import ProviderFailed, Unauthenticated
 from server.budgets.rates import Rates
 from server.budgets.windows import Windows

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event
 
-from engine.desk.access import digest
+from engine.desk.credential import digest
 from engine.engine import Engine
 from engine.errors import Invalid, NotAllowed, NotFound, Unauthenticated
 from engine.model import SYSTEM

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from engine.desk.access import NO_CREDENTIAL
+from engine.desk.credential import NO_CREDENTIAL
 from engine.desk.proof import prove
 from engine.engine import Engine
 from engine.errors import (
