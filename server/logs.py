@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 SECRET = frozenset(
     {"authorization", "cookie", "password", "secret", "set-cookie", "ticket", "token"}
@@ -54,6 +55,11 @@ class Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger()
+        fault = record.exc_info[1] if record.exc_info else None
+        if isinstance(fault, HttpProcessingError):
+            # Bytes that are no request: no defect of ours, and what they hold may be a credential.
+            log.info("not_http", reason=type(fault).__name__, status=fault.code)
+            return
         level = logging.getLevelName(record.levelno).lower()
         write = getattr(log, level if level in _LEVELS else "info")
         write("library", logger=record.name, message=record.getMessage(), exc_info=record.exc_info)

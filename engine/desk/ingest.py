@@ -32,6 +32,7 @@ from engine.model import (
     SourceHealth,
     SourceKind,
     SourceRow,
+    StoppedRun,
 )
 from engine.store import desk, items, runs, sources
 from engine.store.writer import Tx
@@ -57,12 +58,13 @@ class IngestDesk:
         self._parser = WorkerParser(context.worker)
         self._starting = asyncio.Lock()
         self._open: dict[Run, asyncio.Task[None]] = {}
+        self._stopped: dict[str, StoppedRun] = {}
         self._is_on_duty = False
         self._since = context.clock()
         self.pace: float | None = None
 
     async def status(self) -> IngestStatus:
-        running = tuple(self._open)
+        running, stopped = tuple(self._open), tuple(self._stopped.values())
 
         def query(connection: Connection) -> IngestStatus:
             return IngestStatus(
@@ -71,6 +73,7 @@ class IngestDesk:
                 last_run=runs.last_finished(connection),
                 running=tuple(run.row for run in running),
                 progress=tuple(one for run in running for one in run.progress.values()),
+                stopped=stopped,
             )
 
         return await self._context.read(query)
@@ -246,7 +249,9 @@ class IngestDesk:
                 if source.id.startswith(UPLOADED):
                     await self._forget(source)
         except* WireroomError as stopped:
-            log.error("run_stopped", run=run.row.id, errors=[str(e) for e in stopped.exceptions])
+            errors = [str(error) for error in stopped.exceptions]
+            self._stopped[run.row.id] = StoppedRun(run=run.row, error=" ".join(errors))
+            log.error("run_stopped", run=run.row.id, errors=errors)
         finally:
             del self._open[run]
 

@@ -56,6 +56,7 @@ from engine.model.news import (
     Source,
     SourceHealth,
     SourceRow,
+    StoppedRun,
     WithdrawnItem,
 )
 from engine.model.people import (
@@ -150,6 +151,7 @@ __all__ = [
     "SplitIssue",
     "StandIn",
     "Statement",
+    "StoppedRun",
     "Ticket",
     "ToAdopt",
     "ToClear",

@@ -137,11 +137,22 @@ class Progress(Record, frozen=True, kw_only=True):
     done: bool = False
 
 
+class StoppedRun(Record, frozen=True, kw_only=True):
+    """A run that ended before its end, and why. What it committed stays."""
+
+    run: RunRow
+    error: str
+
+
 class IngestStatus(Record, frozen=True, kw_only=True):
-    """``running`` are the runs in progress, ``progress`` how far each of their sources is."""
+    """``running`` are the runs in progress, ``progress`` how far each of their sources is.
+
+    ``stopped`` are the runs that this process had to give up; they go on at the next start.
+    """
 
     count: int
     sources: tuple[SourceRow, ...]
     last_run: RunRow | None
     running: tuple[RunRow, ...]
     progress: tuple[Progress, ...]
+    stopped: tuple[StoppedRun, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from engine import Engine
 from engine.errors import NotFound
@@ -27,7 +27,10 @@ from engine.model import (
     TokenRow,
 )
 from engine.settings import Settings
+from server.cli import counts
 from server.cli.desk import OnProgress
+from server.cli.stopped import check_whole
+from server.cli.terminal import complain
 
 
 @asynccontextmanager
@@ -46,17 +49,31 @@ class LocalDesk:
 
     async def ingest(self, sources: Sequence[NewSource], show: OnProgress) -> RunRow:
         ingest = self._engine.ingest
-        await ingest.wait()  # a run that was cut off goes on at opening
+        await self._see_through()
         stop = self._engine.log.listen(Follower(show))
         try:
             added = [await ingest.add_source(SYSTEM, each) for each in sources]
             ids = tuple(dict.fromkeys(row.source.id for row in added))
             started = await ingest.run(SYSTEM, ids)
             finished = await ingest.wait() or started
+            check_whole(started, await ingest.status())
             await self._engine.settled()  # else the briefs would wait for the next start
             return finished
         finally:
             stop()
+
+    async def _see_through(self) -> None:
+        """Wait for runs that were cut off, which go on at opening, and say what they brought:
+        the command's own run will then find it here already."""
+        ingest = self._engine.ingest
+        cut_off = (await ingest.status()).running
+        last = await ingest.wait()
+        status = await ingest.status()
+        for run in cut_off:
+            check_whole(run, status)
+        if last is not None and any(run.id == last.id for run in cut_off):
+            brought = ", ".join(counts.told(asdict(last)))
+            complain(f"A run that was cut off went on first. {last.read:,} read: {brought}.")
 
     async def sources(self) -> tuple[SourceRow, ...]:
         return await self._engine.ingest.sources()

@@ -33,6 +33,7 @@ from engine.model import (
 from server.cli.batches import batches
 from server.cli.desk import OnProgress
 from server.cli.places import files_of
+from server.cli.stopped import check_whole
 
 T = TypeVar("T")
 COUNTS = (
@@ -207,6 +208,7 @@ class RemoteDesk:
                 return status.last_run
             now = next((each for each in status.running if each.id == run.id), None)
             if now is None:
+                check_whole(run, status)
                 return run  # over, and another run has finished since
             run = now
             await asyncio.sleep(LOOK_EVERY_S)

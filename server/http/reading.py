@@ -25,6 +25,7 @@ _IS_KEY = re.compile(r"[\x20-\x7e]{1,200}").fullmatch
 _AT = re.compile(r"(?P<problem>.*?)(?: - at `(?P<where>.+)`)?", re.DOTALL)
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
+_MISSING_FIELD = re.compile(r"Object missing required field `(.*)`", re.DOTALL).fullmatch
 _TRUNCATED = "Input data was truncated"
 
 
@@ -101,8 +102,8 @@ def decode(raw: bytes, shape: type[T], at: int = 0) -> T:
         raise _invalid(error, shape, "Field") from None
     except msgspec.DecodeError as error:
         raise _malformed(str(error), len(raw), at) from None
-    except UnicodeDecodeError as error:
-        raise _malformed(f"not UTF-8 (byte {error.start})", len(raw), at) from None
+    except UnicodeDecodeError:
+        raise _malformed(f"not UTF-8 (byte {_not_utf8(raw)})", len(raw), at) from None
     except RecursionError:
         raise Malformed("The body is nested too deeply.") from None
     return decoded
@@ -144,11 +145,24 @@ def _malformed(problem: str, size: int, at: int) -> Malformed:
     return Malformed(f"The body is not valid JSON: {reason}.", byte=byte)
 
 
+def _not_utf8(raw: bytes) -> int:
+    """The first byte that is not UTF-8; the decoder counts from the beginning of its string."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
 def _invalid(error: msgspec.ValidationError, shape: type[Struct], noun: str) -> Invalid:
     """The validation error as a sentence that names the field and, for a choice, the choices."""
     found = _AT.fullmatch(str(error))
     problem, where = (found["problem"], found["where"]) if found else (str(error), None)
     field = (where or "").removeprefix("$").removeprefix(".")
+    missing = _MISSING_FIELD(problem)
+    if missing:
+        name = f"{field}.{missing[1]}" if field else missing[1]
+        return Invalid(f"{noun} {name!r} is missing.", field=name)
     unknown = _UNKNOWN_FIELD(problem)
     if unknown:
         return _unknown_field(unknown[1][:64], field, shape)

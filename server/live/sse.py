@@ -103,12 +103,12 @@ def read_filter(request: web.Request, principal: Principal | None) -> Filter:
         raise Unauthenticated("Sign in to follow events.")
     query = request.query
     if unknown := sorted(set(query).difference(NAMES)):
-        raise Invalid(f"There is no parameter {unknown[0]!r}.")
+        raise Invalid(f"There is no parameter {unknown[0]!r}: known are {', '.join(NAMES)}.")
     topics = frozenset(_list(query.getall("topics", [])))
     if not topics:
         raise Invalid("`topics` must name at least one topic.")
     if strangers := sorted(topics.difference(TOPICS)):
-        raise Invalid(f"There is no topic {strangers[0]!r}.")
+        raise Invalid(f"There is no topic {strangers[0]!r}: known are {', '.join(TOPICS)}.")
     if not may_read(principal, topics):
         raise NotAllowed(NOT_FOR_ALL)
     given: dict[str, object] = {

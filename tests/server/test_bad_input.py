@@ -10,6 +10,7 @@ from tests.server.desk import ADMIN, ANALYST, Client, write_brief
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+AS_JSON = {**ANALYST, "Content-Type": "application/json"}
 TOO_DEEP = b'{"items":' + b"[" * 2000 + b"]" * 2000 + b"}"
 
 
@@ -400,3 +401,35 @@ async def test_a_body_that_is_not_the_gzip_it_says_is_400(shared_client: Client)
     response = await shared_client.post("/review/interrupt", data=b"plain", headers=headers)
 
     assert response.status == 400
+
+
+async def test_bytes_that_are_not_utf8_are_named_by_their_place_in_the_body(
+    shared_client: Client,
+) -> None:
+    body = b'{"role": "Analyst", "approve": true, "note": "ab\xff"}'
+
+    response = await shared_client.post("/review/signoff", data=body, headers=AS_JSON)
+
+    assert (await refusal(response))[:2] == (400, "malformed_json")
+    assert (await response.json())["details"] == {"byte": body.index(b"\xff")}
+
+
+async def test_a_missing_field_is_named(shared_client: Client) -> None:
+    response = await shared_client.post("/review/signoff", data=b"{}", headers=AS_JSON)
+
+    answer = await response.json()
+
+    assert answer["error"] == "Field 'role' is missing."
+    assert answer["details"] == {"field": "role"}
+
+
+@pytest.mark.parametrize(
+    ("query", "known"), [("topics=weather", "issue"), ("topics=issue&colour=red", "since")]
+)
+async def test_a_stream_that_is_asked_for_wrongly_says_what_there_is(
+    shared_client: Client, query: str, known: str
+) -> None:
+    status, code, sentence = await refusal(await shared_client.get(f"/events?{query}"))
+
+    assert (status, code) == (400, "invalid")
+    assert known in sentence.partition("known are")[2]

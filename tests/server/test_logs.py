@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import LineTooLong
 
 from server import logs
 
@@ -81,3 +82,17 @@ def test_a_value_json_does_not_know_is_written_as_python_shows_it(stream: io.Byt
     structlog.get_logger().info("odd", value=ValueError("x"))
 
     assert lines(stream)[0]["value"] == "ValueError('x')"
+
+
+def test_what_is_no_request_is_told_without_its_bytes_or_a_trace(stream: io.BytesIO) -> None:
+    logs.configure("info", stream)
+
+    try:
+        raise LineTooLong(b"Bearer wr_secret", 8190)
+    except LineTooLong:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "::1")
+
+    (line,) = lines(stream)
+    assert (line["event"], line["level"], line["status"]) == ("not_http", "info", 400)
+    assert "wr_secret" not in stream.getvalue().decode()
+    assert "exception" not in line

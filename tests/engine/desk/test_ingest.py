@@ -13,6 +13,7 @@ from engine.errors import (
     NotAllowed,
     NotFound,
     RunInProgress,
+    StoreFailed,
     Unauthenticated,
 )
 from engine.events.ingest import IngestFinished
@@ -233,3 +234,19 @@ async def test_sources_can_be_paused_and_removed(
     assert await engine.ingest.sources() == ()
     with pytest.raises(NotFound):
         await engine.ingest.remove_source(ADA, row.source.id)
+
+
+async def test_a_run_that_the_store_stopped_is_told_with_its_reason(
+    engine: Engine, mirror: Mirror, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise StoreFailed("The disk is full.")
+
+    await engine.ingest.add_source(SYSTEM, NewSource(location=str(rows)))
+    monkeypatch.setattr(engine.ingest._intake, "take", fail)
+
+    started = await engine.ingest.run(SYSTEM)
+    await engine.ingest.wait()
+
+    stopped = (await engine.ingest.status()).stopped
+    assert [(each.run.id, each.error) for each in stopped] == [(started.id, "The disk is full.")]

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine import Engine
+from engine.desk.intake import Intake
+from engine.errors import StoreFailed
 from engine.settings import Settings
 from server.cli import ingest
 from tests.server.cli.sessions import Wireroom
@@ -170,3 +172,36 @@ def test_a_brief_that_is_not_there_cannot_be_exported(wireroom: Wireroom) -> Non
     assert (ran.code, ran.err.count("\n")) == (1, 1)
     assert "'reed-bed'" in ran.err
     assert "This is the desk in wireroom-data" in ran.err
+
+
+def test_a_run_that_stopped_is_a_failure_that_says_why(
+    wireroom: Wireroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_arguments: object) -> None:
+        raise StoreFailed("The disk is full.")
+
+    monkeypatch.setattr(Intake, "take", full)
+
+    ran = wireroom("ingest", news(tmp_path))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.endswith(
+        "The run stopped after 0 entries, which stay: The disk is full. "
+        "It goes on when the desk is opened again.\n"
+    )
+
+
+def test_a_run_that_was_cut_off_is_counted_before_the_next(
+    wireroom: Wireroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_arguments: object) -> None:
+        raise StoreFailed("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Intake, "take", full)
+        wireroom("ingest", news(tmp_path))
+
+    ran = wireroom("ingest", tmp_path / "news.csv")
+
+    assert (ran.code, ran.out.startswith("Nothing was read")) == (0, True)
+    assert "A run that was cut off went on first. 3 read: 2 new, " in ran.err
