@@ -23,6 +23,8 @@ from engine.desk.redaction import (
     ERASED,
     Person,
     blank_item,
+    cites,
+    text_without_person,
     without_item,
     without_person,
 )
@@ -208,6 +210,7 @@ def _forget_person(tx: Tx, by: Principal, name: str) -> tuple[Person, Gone]:
     changed = documents.rewrite(
         tx.connection, needle, lambda document: without_person(document, person)
     )
+    items.rewrite_reasons(tx.connection, partial(text_without_person, person=person))
     idempotency.forget_holding(tx.connection, needle)
     documents.rename_corrector(tx.connection, name, person.pseudonym)
     _announce(tx, changed, found)
@@ -293,7 +296,9 @@ def _take_out_of_brief(tx: Tx, by: Principal, brief_id: str, item: Item) -> bool
         row = standing.save(tx, found, by_person=False)
         tx.record(BriefRevised(brief=row, by=by.name, why="erased"))
         standing.announce_voided(tx, row, voided, "An item it quotes was erased")
-    elif found.proposal is not None and item.id in found.proposal.item_ids:
+    elif found.proposal is not None and (
+        item.id in found.proposal.item_ids or cites(found.proposal.content, item.id)
+    ):
         row = standing.save(tx, replace(found, proposal=None), by_person=False)
         tx.record(BriefRedacted(brief=row))
     for revision in briefs.revisions_of(tx.connection, brief_id):

@@ -25,10 +25,18 @@ class Person(Record, frozen=True, kw_only=True):
 
 def without_person(document: bytes, person: Person) -> bytes:
     """The document with the pseudonym for the name, and without what the person noted."""
-    name = re.compile(rf"(?<!\w){re.escape(person.name)}(?!\w)")
     plain = msgspec.json.decode(document)
-    after = _renamed(plain, person, name)
+    after = _renamed(plain, person, _written(person))
     return document if after == plain else msgspec.json.encode(after)
+
+
+def text_without_person(text: str, person: Person) -> str:
+    """What somebody typed, with the pseudonym for the name."""
+    return _written(person).sub(lambda _: person.pseudonym, text)
+
+
+def _written(person: Person) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(person.name)}(?!\w)")
 
 
 def _renamed(value: Any, person: Person, name: re.Pattern[str]) -> Any:

@@ -17,7 +17,8 @@ DOCUMENTS: tuple[tuple[Table, str], ...] = (
     (changes, "change"),
     (desk, "body"),
 )
-"""Where people's names stand; items and packages have none of ours."""
+"""Where people's names stand; packages have none of ours, and items only in why they were
+withdrawn: see ``items.rewrite_reasons``."""
 
 
 def rewrite(

@@ -1,6 +1,6 @@
 """Items: stored once, found again by id, address or content."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -100,6 +100,16 @@ def withdraw(connection: Connection, item: Item) -> None:
     again. Its document says which issue it was in."""
     row = {"item": item, "issue_id": ""}
     connection.execute(update(items).where(items.c.id == item.id).values(row))
+
+
+def rewrite_reasons(connection: Connection, change: Callable[[str], str]) -> None:
+    """Change why items were withdrawn, wherever ``change`` does."""
+    reason = func.json_extract(cast(items.c.item, Text), "$.withdrawn")
+    found = connection.execute(select(items.c.item).where(items.c.issue_id == "", reason != ""))
+    for item in found.scalars().all():
+        after: Item = replace(item, withdrawn=change(item.withdrawn))
+        if after != item:
+            connection.execute(update(items).where(items.c.id == item.id).values(item=after))
 
 
 def elsewhere(item: Item, into: str) -> Item:

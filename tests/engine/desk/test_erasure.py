@@ -53,6 +53,20 @@ async def test_an_erased_person_is_nowhere_in_the_file_and_the_log_holds(
     assert proven(settings) == ""
 
 
+async def test_an_erased_person_is_not_named_in_why_an_item_was_withdrawn(
+    engine: Engine, mirror: Mirror, settings: Settings
+) -> None:
+    await mira(engine)
+    await with_strike(engine)
+    (cited,) = (await engine.briefs.get(STRIKE)).content.evidence
+    await engine.regrouping.withdraw(ANA, cited.item_id, f"{NAME} heard it from the wire")
+
+    await engine.erasure.person(ADA, NAME, "asked for it")
+
+    assert NAME.encode() not in files(settings)
+    assert proven(settings) == ""
+
+
 async def test_what_an_erased_person_signed_no_longer_counts(
     engine: Engine, mirror: Mirror
 ) -> None:
