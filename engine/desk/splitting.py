@@ -27,7 +27,8 @@ def wanted(connection: Connection, issue_id: str, leaving: Collection[str]) -> R
     whereabouts.issue(connection, issue_id)
     refuse_held(connection, issue_id)
     found = items.of_issues(connection, [issue_id])
-    _check(issue_id, {item.id for item in found}, set(leaving))
+    leaving = frozenset(leaving)  # thousands are looked up in thousands
+    _check(issue_id, {item.id for item in found}, leaving)
     new_id = _free_id(connection, issue_id)
     said = issues.correction(connection, issue_id)
     return Regrouping(
@@ -66,7 +67,7 @@ def commit(
     return SplitIssue(issue=after, other=other)
 
 
-def _check(issue_id: str, there: set[str], leaving: set[str]) -> None:
+def _check(issue_id: str, there: set[str], leaving: frozenset[str]) -> None:
     strangers = sorted(leaving - there)
     if strangers:
         raise Invalid(f"{issue_id!r} has no item {strangers[0]!r}.", field="items")
