@@ -1,5 +1,5 @@
-"""Who may ask how often. Knows no web framework; counts at once. Only unknown
-credentials wait: the same one for what comes of the first, others of an address for their turn.
+"""Who may ask how often. Knows no web framework; counts at once. Only an
+unknown credential waits for its turn.
 
 Somebody who is known spends their own budget, wherever they ask from. Only what comes without a
 valid credential spends the budget of its address, so that nobody is held back by a stranger behind
@@ -80,7 +80,6 @@ class Budgets:
             "failed", rates.failed, windows, "Too many wrong credentials come from your address"
         )
         self._familiar: dict[bytes, None] = {}
-        self._tried: dict[bytes, asyncio.Event] = {}
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def allows(self, principal_id: str, address: str) -> bool:
@@ -97,35 +96,23 @@ class Budgets:
         """What ``ask`` says of a credential. Past the budget for wrong ones it is not asked.
 
         A familiar one is asked for all the same: whoever has it is not locked out by others who
-        guess at the same address. One that is right costs nothing, however often it comes at once.
-        One that the provider could not be asked about is no guess, but a request of nobody known.
-        Raises TooManyRequests, and what ``ask`` raises.
+        guess at the same address. One that is right costs nothing, and one that the provider could
+        not be asked about is no guess, but a request of nobody known. Raises TooManyRequests, and
+        what ``ask`` raises.
         """
-        known_as = digest(secret)
-        while known_as not in self._familiar and (tried := self._tried.get(known_as)):
-            await tried.wait()
+        if not self._is_familiar(secret):
+            async with self._turn(address):
+                if not self._is_familiar(secret):  # a crowd with one token asks once
+                    return await self._introduced(address, secret, ask)
         try:
-            if known_as in self._familiar:
-                found = await ask(secret)
-            else:
-                found = await self._try(address, secret, ask)
+            found = await ask(secret)
         except Unauthenticated:
-            self._familiar.pop(known_as, None)
+            self._familiar.pop(digest(secret), None)
             raise
         self.remember(secret)
         return found
 
-    async def _try(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
-        known_as = digest(secret)
-        tried = self._tried[known_as] = asyncio.Event()
-        try:
-            async with self._turn(address):
-                return await self._try_now(address, secret, ask)
-        finally:
-            del self._tried[known_as]
-            tried.set()
-
-    async def _try_now(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
+    async def _introduced(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
         self._failed.spend(address)  # before it is asked: guesses at once count, too
         try:
             found = await ask(secret)
@@ -134,6 +121,7 @@ class Budgets:
             self._addresses.spend(address)
             raise
         self._failed.give_back(address)
+        self.remember(secret)
         return found
 
     def _turn(self, address: str) -> asyncio.Semaphore:
@@ -144,6 +132,9 @@ class Budgets:
             at_once = min(AT_ONCE, self._failed.amount) or AT_ONCE
             turn = self._turns[address] = asyncio.Semaphore(at_once)
         return turn
+
+    def _is_familiar(self, secret: str) -> bool:
+        return digest(secret) in self._familiar
 
     def remember(self, secret: str) -> None:
         """A credential that was given out, or was right, is familiar from now on."""
@@ -156,11 +147,10 @@ class Budgets:
     def spend_sign_in(self, address: str, secret: str | None) -> None:
         """Count a sign-in; one with a familiar credential as a request of whoever has that, apart
         from the others. Raises TooManyRequests."""
-        known_as = None if secret is None else digest(secret)
-        if known_as in self._familiar:
-            self._principals.spend(f"sign-in {known_as.hex()}")
-        else:
+        if secret is None or not self._is_familiar(secret):
             self._sign_ins.spend(address)
+        else:
+            self._principals.spend(f"sign-in {digest(secret).hex()}")
 
     def _whose(self, principal_id: str, address: str) -> tuple[Budget, str]:
         if principal_id:
