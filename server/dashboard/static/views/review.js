@@ -24,8 +24,8 @@ function ofEdition(state) {
   return [
     h("p", { key: "sum", class: "sum" }, briefs.length === 0 ? "No brief to sign yet"
       : [h("b", null, `${signed} of ${briefs.length}`), " signed by all", left > 0 && `, ${count(left, "package")} left`]),
-    next && h("a", { key: "next", class: "button primary", href: address("brief", next.id) }, "Next for you"),
-    mine.length > 1 && state.ui.place !== "reading" && h("a", { key: "all", class: "button", href: address("reading") }, `Read all ${mine.length}`),
+    next && h("a", { key: "next", class: "button primary next", href: address("brief", next.id) }, "Next for you"),
+    mine.length > 1 && state.ui.place !== "reading" && h("a", { key: "all", class: "button all", href: address("reading") }, `Read all ${mine.length}`),
   ];
 }
 

@@ -5,6 +5,9 @@ import { time } from "../core/times.js";
 
 /** @typedef {Record<string, any>} Row */
 
+/** What is longer has to break itself, on a narrow screen. */
+const LONGEST_WORD = 24;
+
 /** @param {Row} state @param {Row} acts @param {Row} text @param {string} name @param {string} title @param {any} [tool] */
 export function section(state, acts, text, name, title, tool) {
   if (!text[name].length) return null;
@@ -21,12 +24,18 @@ function statement(state, acts, text, one, where, numbers, isItem) {
   const open = String(state.ui.proof ?? "").startsWith(`${where}:`) ? state.ui.proof.slice(where.length + 1) : "";
   const found = text.evidence.find((/** @type {Row} */ each) => each.id === open);
   return h(isItem ? "li" : "div", { key: where, class: "statement" },
-    h("p", { dir: "auto" }, one.text, one.evidence.map((/** @type {string} */ id) => {
+    h("p", { dir: "auto" }, marked(one.text, one.evidence.map((/** @type {string} */ id) => {
       const isOpen = open === id;
       return h("button", { key: id, type: "button", class: "proofmark", "aria-expanded": String(isOpen), "aria-label": `Evidence ${numbers.get(id)}`,
         onclick: () => acts.show({ proof: isOpen ? "" : `${where}:${id}` }) }, String(numbers.get(id) ?? "?"));
-    })),
+    }))),
     found && quote(state, found));
+}
+
+/** The last word takes the first mark along: none begins a line. @param {string} text @param {any[]} marks */
+function marked(text, [first, ...rest]) {
+  const [, before, word] = /** @type {string[]} */ (/^(.*\s)?(.*)$/su.exec(text));
+  return first && word.length <= LONGEST_WORD ? [before, h("span", { class: "tail" }, word, first), rest] : [text, first, rest];
 }
 
 /** The sentence as the source published it. @param {Row} state @param {Row} one */
@@ -35,7 +44,7 @@ function quote(state, one) {
     h("blockquote", { dir: "auto" }, one.quote),
     h("figcaption", null, h("b", { dir: "auto" }, one.publisher || "Unnamed source"), " ", time(state, one.published),
       one.field === "title" && " (headline)", " ",
-      one.url && h("a", { href: one.url, target: "_blank", rel: "noopener noreferrer" }, "Read the source ↗")));
+      one.url && h("a", { href: one.url, target: "_blank", rel: "noopener noreferrer" }, "Read the source\u00a0↗")));
 }
 
 /** All evidence, numbered as it is cited. @param {Row} state @param {Row} acts @param {Row} text */
