@@ -1,4 +1,4 @@
-"""Issues joined, split and shortened while somebody looks: the page says what happened, and lets people do it."""
+"""Issues joined, split and shortened while somebody looks: the page says so, and lets people."""
 
 import json
 import re
