@@ -100,6 +100,12 @@ export function createActs(store, line) {
       return attempt(() => desk.correct(id, quadrant), before === quadrant ? `${quadrant} it is.` : `Moved to ${quadrant}.`,
         before === quadrant ? undefined : () => desk.correct(id, before));
     },
+    /** @param {string} issue @param {string} into */
+    merge: (issue, into) => finish(() => desk.merge(issue, into), "Joined."),
+    /** @param {string} issue @param {string[]} items */
+    split: (issue, items) => finish(() => desk.split(issue, items), "Split off: an issue of its own."),
+    /** @param {string} item @param {string} reason */
+    withdrawItem: (item, reason) => finish(() => desk.withdrawItem(item, reason), "Withdrawn: it counts and is quoted no more."),
     /** @param {Row} brief @param {string} text */
     copy: (brief, text) => attempt(() => copy(marked(store.state, brief, text)), "Copied."),
 

@@ -39,8 +39,8 @@ export function createBodies(store) {
     const { id, lens, audience, editing, editingFrom } = state.ui;
     const brief = state.briefs.get(id);
     if (!brief) {
-      // Of an earlier edition, or joined with another: the desk says which.
-      if (!state.issues.has(id)) body(id, "absent", () => desk.brief(id));
+      // Of an earlier edition, or joined with another before we looked: the desk says which.
+      if (!state.issues.has(id) && !state.joined.has(id)) body(id, "absent", () => desk.brief(id));
       return;
     }
     const { digest, gate_open: open } = brief;

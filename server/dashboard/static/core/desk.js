@@ -75,6 +75,13 @@ export const desk = {
   /** @param {string} issue @param {string} quadrant */
   correct: (issue, quadrant) => ask("POST", `/classify/${id(issue)}/correct`, { quadrant }, once()),
 
+  /** @param {string} issue that goes away @param {string} into */
+  merge: (issue, into) => ask("POST", `/classify/${id(issue)}/merge`, { into }, once()),
+  /** @param {string} issue @param {string[]} items that leave it */
+  split: (issue, items) => ask("POST", `/classify/${id(issue)}/split`, { items }, once()),
+  /** @param {string} item @param {string} reason */
+  withdrawItem: (item, reason) => ask("POST", `/ingest/items/${id(item)}/withdraw`, { reason }, once()),
+
   /** @param {{brief: string, digest: string, role: string, approve: boolean, note: string}} wish */
   sign: ({ brief, ...wish }) => ask("POST", "/review/signoff", { brief_id: brief, ...wish }, once()),
   inbox: () => ask("GET", "/review/inbox"),

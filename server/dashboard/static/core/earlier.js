@@ -1,7 +1,7 @@
 // @ts-check
 /** What happened shortly before the page was opened: read once from the event stream. */
 
-const TOPICS = "issue,brief,review,export,edition,ingest,config";
+const TOPICS = "issue,item,brief,review,export,edition,ingest,config";
 const HOW_MANY = 80n;
 const PATIENCE_MS = 5_000;
 

@@ -8,7 +8,7 @@ import { pressed } from "./keys.js";
 import { place } from "./places.js";
 import { app } from "../views/app.js";
 
-const TOPICS = ["issue", "brief", "review", "config", "export", "edition", "ingest", "presence"];
+const TOPICS = ["issue", "item", "brief", "review", "config", "export", "edition", "ingest", "presence"];
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 
 /** How long a drawing stands when only events ask for the next: ten a second are easy to follow. */

@@ -19,6 +19,7 @@ export const isErased = (data) => data.erased === true;
 
 /** @type {Record<string, (data: Row) => string>} */
 const SENTENCES = {
+  "item.withdrawn": ({ item }) => `${item.by} withdrew an item of ${item.publisher || "an unnamed source"}: ${item.reason}`,
   "issue.added": () => "New issue",
   "issue.updated": ({ issue, was }) => moved(was.score, issue.score),
   "issue.corrected": ({ issue, by }) => `${by} moved it to ${issue.quadrant}`,

@@ -24,8 +24,8 @@ export function activity(state, acts) {
 
 /** @param {Row} state @param {Row} event */
 function line(state, event) {
-  const { issue, brief } = event.data;
-  const about = issue ?? brief;
+  const { issue, merged, brief, item } = event.data;
+  const about = merged ?? issue ?? brief ?? (item && { id: item.issue_id, title: item.title });
   const text = h("span", { dir: "auto" }, sentence(event));
   return h("li", { key: event.id, class: `t-${event.topic}` }, time(state, event.time),
     h("span", null, text, about ? h("a", { class: "clamp", href: address("brief", about.id), dir: "auto" }, about.title)

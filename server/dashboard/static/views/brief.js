@@ -10,6 +10,7 @@ import { assets } from "./assets.js";
 import { issues } from "./issues.js";
 import { lens } from "./lens.js";
 import { priority, quadrant, quadrants, standing } from "./marks.js";
+import { regroup } from "./regroup.js";
 import { proofs, section } from "./statements.js";
 
 /** @typedef {Record<string, any>} Row */
@@ -25,7 +26,8 @@ function sheet(state, acts) {
   const { id } = state.ui;
   const row = state.briefs.get(id), issue = state.issues.get(id), body = state.bodies[id];
   const back = h("a", { key: "back", class: "back", href: address("desk") }, "← The desk");
-  if (!row && !issue) return body?.content ? [back, past(state, acts, body)] : [back, gone(body, state.joined.get(id))];
+  const joined = state.joined.get(id); // what was read of it before is no brief any more
+  if (!row && !issue) return body?.content && !joined ? [back, past(state, acts, body)] : [back, gone(body, joined)];
   if (!row) return [back, unwritten(state, acts, issue)];
   return [back, top(state, acts, row, issue), whatChanged(state, acts, row),
     body?.error && h("p", { class: "problem", role: "alert" }, body.error),
@@ -101,9 +103,17 @@ function whatChanged(state, acts, row) {
       onclick: () => acts.compare(row.id, last.digest, "", mine?.role) }, "Read just what changed"));
 }
 
+/** @param {Row} row */
+function takenBack({ withdrawn_items: items }) {
+  return items.length > 0 && h("p", { key: "taken-back", class: "problem", role: "status" },
+    h("strong", null, `${count(items.length, "item")} that this text cites ${items.length === 1 ? "was" : "were"} withdrawn. `),
+    "It cannot be approved or exported until somebody adopts the proposal or edits it.");
+}
+
 /** @param {Row} state @param {Row} acts @param {Row} row @param {Row} body */
 function content(state, acts, row, { content: text, proposal, revisions }) {
   return [
+    takenBack(row),
     proposal && waits(state, acts, proposal),
     isEdited(state, row) ? editor(state, acts, row, text) : h("div", { key: "text", class: "text" },
       summary(state, acts, row, text),
@@ -111,7 +121,7 @@ function content(state, acts, row, { content: text, proposal, revisions }) {
       section(state, acts, text, "opportunities", "Opportunities"),
       section(state, acts, text, "recommendations", "Recommendations"),
       proofs(state, acts, text)),
-    h("div", { key: "extras", class: "extras" }, lens(state, acts, row), assets(state, acts, row), history(state, acts, row, revisions)),
+    h("div", { key: "extras", class: "extras" }, lens(state, acts, row), assets(state, acts, row), history(state, acts, row, revisions), regroup(state, acts, row, text)),
   ];
 }
 

@@ -57,7 +57,7 @@ export function latest(state, most = 7) {
 }
 
 /** @param {Row} event */
-export const subject = ({ data }) => data.issue?.title ?? data.brief?.title ?? data.source?.source.title ?? "";
+export const subject = ({ data }) => data.issue?.title ?? data.brief?.title ?? data.item?.title ?? data.source?.source.title ?? "";
 
 const NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 const number = (/** @type {number} */ n) => NUMBERS[n] ?? String(n);

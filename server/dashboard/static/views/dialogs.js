@@ -7,13 +7,14 @@ import { time } from "../core/times.js";
 import { count } from "../core/words.js";
 import { changed, difference } from "./difference.js";
 import { signIn } from "./people.js";
+import { joining, splitting, withdrawal } from "./regroup.js";
 import { newSource, removal } from "./sources.js";
 import { newToken, revocation } from "./tokens.js";
 
 /** @typedef {Record<string, any>} Row */
 
 /** @type {Record<string, (state: Row, acts: Row, asked: Row) => {title: string, inside: any}>} */
-const KINDS = { sign, clear, hold, resume, proposal, difference, people, keys, quadrant, source: newSource, remove: removal, token: newToken, revoke: revocation };
+const KINDS = { sign, clear, hold, resume, proposal, difference, people, keys, quadrant, source: newSource, remove: removal, token: newToken, revoke: revocation, join: joining, split: splitting, withdraw: withdrawal };
 
 /** @param {Row} state @param {Row} acts */
 export function dialog(state, acts) {
@@ -54,7 +55,7 @@ function sign(state, acts, { id, role, approve, digest: read }) {
   const digest = read ?? state.bodies[id]?.brief?.digest ?? brief.digest;
   return { title: `${approve ? "Approve" : "Decline"} as ${role}`, inside: form({
     name: "note", label: approve ? "Note, if you like" : "Why? Others will read it.", required: !approve,
-    button: approve ? "Approve" : "Decline", kind: approve ? "primary" : "danger", why: whyNotSign(state, brief, role),
+    button: approve ? "Approve" : "Decline", kind: approve ? "primary" : "danger", why: whyNotSign(state, brief, role, approve),
     done: (/** @type {string} */ note) => acts.sign({ brief: id, digest, role, approve, note }),
     inside: [h("p", { class: "headline clamp", dir: "auto" }, brief.title),
       h("p", { class: "quiet" }, `Revision ${brief.revision}, as of `, time(state, brief.as_of), " · ", h("code", null, digest.slice(0, 8)),

@@ -67,11 +67,11 @@ function decisions(state, acts, brief) {
     return h("button", { key: "in", type: "button", class: "primary", onclick: () => acts.dialog({ kind: "people" }) }, "Sign in to decide");
   }
   return roles.map((role) => {
-    const why = whyNotSign(state, brief, role);
+    const why = whyNotSign(state, brief, role), whyNotDecline = whyNotSign(state, brief, role, false);
     const say = (/** @type {boolean} */ approve) => () => acts.dialog({ kind: "sign", id: brief.id, role, approve });
     return h("div", { key: role, class: "decide" },
       h("button", { type: "button", class: "primary approve", disabled: Boolean(why), title: why || null, onclick: say(true) }, "Approve", h("span", { class: "as" }, ` as ${role}`)),
-      h("button", { type: "button", disabled: Boolean(why), title: why || null, onclick: say(false) }, "Decline"),
+      h("button", { type: "button", disabled: Boolean(whyNotDecline), title: whyNotDecline || null, onclick: say(false) }, "Decline"),
       why && h("small", { class: "because" }, why));
   });
 }
