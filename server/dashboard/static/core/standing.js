@@ -52,7 +52,7 @@ export function whyNotSign(state, brief, role, approve = true) {
   const body = state.bodies[brief.id];
   if (whyNotLive(state)) return whyNotLive(state);
   if (body && body.brief && body.brief.digest !== brief.digest) return "The text has just changed. Reading it again.";
-  if (approve && brief.withdrawn_items.length) return TAKEN_BACK;
+  if (approve && brief.withdrawn_items?.length) return TAKEN_BACK;
   const mine = valid(brief).find((one) => one.principal_id === state.session.principal?.id);
   if (mine) return mine.role === role ? "You have signed." : `You have signed as ${mine.role}: it takes two people.`;
   return "";
@@ -62,7 +62,7 @@ export function whyNotSign(state, brief, role, approve = true) {
 export function whyNotExport(state, brief) {
   if (whyNotLive(state)) return whyNotLive(state);
   if (state.interrupt.active) return `Everything is held by ${state.interrupt.by}.`;
-  if (brief.withdrawn_items.length) return TAKEN_BACK;
+  if (brief.withdrawn_items?.length) return TAKEN_BACK;
   if (brief.declines.length) return `Declined as ${list(brief.declines.map((/** @type {Row} */ one) => one.role))}.`;
   if (!brief.gate_open) return `Waits for ${list(brief.missing_roles)}.`;
   return "";

@@ -104,7 +104,7 @@ function whatChanged(state, acts, row) {
 }
 
 /** @param {Row} row */
-function takenBack({ withdrawn_items: items }) {
+function takenBack({ withdrawn_items: items = [] }) {
   return items.length > 0 && h("p", { key: "taken-back", class: "problem", role: "status" },
     h("strong", null, `${count(items.length, "item")} that this text cites ${items.length === 1 ? "was" : "were"} withdrawn. `),
     "It cannot be approved or exported until somebody adopts the proposal or edits it.");
