@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -68,12 +69,17 @@ async def made(folder: Path) -> None:
 
     await writer.do(begin)
     for first in range(0, EVENTS, 50):
-        await writer.do(lambda tx, at=first: [tx.record(invented(at + n)) for n in range(50)])  # type: ignore[misc]  # a default binds it
+        await writer.do(partial(_fifty, first=first))
         await writer.do(lambda tx: sign_end(tx, private))
     await writer.do(_erase)
     await writer.do(lambda tx: sign_end(tx, private))
     await writer.close()
     database.close()
+
+
+def _fifty(tx: Tx, first: int) -> None:
+    for number in range(first, first + 50):
+        tx.record(invented(number))
 
 
 def _erase(tx: Tx) -> None:

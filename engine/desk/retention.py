@@ -95,9 +95,12 @@ class Retention:
         await self._in_batches(command)
 
     async def _in_batches(self, command: Callable[[Tx, int], int]) -> None:
-        at = await self._context.write(lambda tx: command(tx, 0))
+        def after(at: int) -> Callable[[Tx], int]:
+            return lambda tx: command(tx, at)
+
+        at = await self._context.write(after(0))
         while at:
-            at = await self._context.write(lambda tx, start=at: command(tx, start))  # type: ignore[misc]  # a default binds it
+            at = await self._context.write(after(at))
 
     async def _log(self, now: datetime, days: int) -> None:
         """Into the archive first, then out of the store: a crash between leaves it in both."""

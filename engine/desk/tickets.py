@@ -67,7 +67,8 @@ class Tickets:
                 raise Unauthenticated(NO_CREDENTIAL)
             _add(tx, secret, found, until=until, parent=found.parent)
             who = rows.session(tx.connection, digest(secret), tx.now)
-            assert who is not None  # noqa: S101 - it was added in this transaction
+            if who is None:
+                raise Unauthenticated(NO_CREDENTIAL)
             return people.as_now(tx.connection, who, tx.now)
 
         return await self._context.write(command), secret

@@ -71,7 +71,7 @@ class UrlAnchor:
             self._url, data=lines(entries), headers={"Content-Type": MEDIA_TYPE}, method="POST"
         )
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 (the settings have looked at the scheme)
                 answer.read(1)
         except urllib.error.HTTPError as error:
             error.close()

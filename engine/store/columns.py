@@ -16,10 +16,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (SQLAlchemy's signature)
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (SQLAlchemy's signature)
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
 
 
@@ -35,10 +35,10 @@ class Document(TypeDecorator[Any]):
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(of)
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002  (SQLAlchemy's signature)
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> bytes | None:
         return None if value is None else self._encoder.encode(value)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002  (SQLAlchemy's signature)
+    def process_result_value(self, value: bytes | None, _dialect: Dialect) -> Any:
         if value is None:
             return None
         try:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any, Concatenate, cast
 
 from server.cli import options
 from server.cli.desk import Where
@@ -24,11 +24,11 @@ _OPTIONS = tuple(inspect.signature(_where).parameters.values())
 def desk(command: Callable[Concatenate[Where, ...], None]) -> Callable[..., None]:
     """The command as typer shall see it: with these options behind its own parameters."""
 
-    @wraps(command)
     def run(**given: Any) -> None:
         where = _where(**{each.name: given.pop(each.name) for each in _OPTIONS})
         command(where, **given)
 
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
-    run.__signature__ = inspect.Signature([*own, *_OPTIONS])  # type: ignore[attr-defined]
-    return run
+    shown: Any = wraps(command)(run)
+    shown.__signature__ = inspect.Signature([*own, *_OPTIONS])  # what typer makes options of
+    return cast("Callable[..., None]", shown)

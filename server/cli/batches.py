@@ -1,6 +1,7 @@
-"""Cutting a file into bodies that a running desk accepts, never inside a row. Pure."""
+"""Cutting a file into bodies that a running desk accepts, never inside a row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
 
 from engine.model import SourceKind
 
@@ -25,6 +26,12 @@ def batches(lines: Iterable[bytes], kind: SourceKind, size: int = BATCH) -> Iter
             part = bytearray(header)
         part += row
     yield bytes(part)
+
+
+def parts_of(file: Path, kind: SourceKind) -> Generator[bytes]:
+    """``batches`` of a file, which is open while they are asked for."""
+    with file.open("rb") as lines:
+        yield from batches(lines, kind, BATCH)
 
 
 def _csv_rows(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -30,7 +30,7 @@ from engine.model import (
     StandIn,
     TokenRow,
 )
-from server.cli.batches import batches
+from server.cli.batches import parts_of
 from server.cli.desk import OnProgress
 from server.cli.places import files_of
 from server.cli.stopped import check_whole
@@ -187,8 +187,8 @@ class RemoteDesk:
         if file.columns:
             query["columns"] = ",".join(f"{name}:{at}" for name, at in file.columns.items())
         before = 0
-        with Path(file.location).open("rb") as lines:  # noqa: ASYNC230 (nothing else runs here)
-            for body in batches(lines, kind):
+        with closing(parts_of(Path(file.location), kind)) as bodies:
+            for body in bodies:
                 headers = {"Content-Type": MEDIA_TYPES[kind]}
                 _, answer = await self._send(
                     "POST", "/ingest/items", body=body, query=query, headers=headers

@@ -1,6 +1,6 @@
 """Opens and closes the live channel with its application."""
 
-import random
+import secrets
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -86,6 +86,7 @@ async def say_goodbye(app: web.Application) -> None:
 
 def farewell(wire: Wire) -> bytes:
     if wire.is_sse:
-        return sse(wire, b"retry: %d\n\n" % random.randint(*RECONNECT_MS))  # noqa: S311 - jitter
+        soonest, latest = RECONNECT_MS
+        return sse(wire, b"retry: %d\n\n" % (soonest + secrets.randbelow(latest - soonest + 1)))
     encoding = encoding_of(wire)
     return message_frame(encoding, encode(encoding, Goodbye(reconnect_ms=RECONNECT_MS)))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from server.cli import remote
+from server.cli import batches
 from server.cli.remote import Refused, Unreachable, open_remote
 from tests.server.cli.sessions import Running, Wireroom
 
@@ -54,8 +54,7 @@ def test_rows_of_a_later_part_keep_their_numbers(
 ) -> None:
     as_("demo-admin")
     (tmp_path / "tides.csv").write_text(ROWS + ",https://s.example/x\n", "utf-8")
-    whole = remote.batches
-    monkeypatch.setattr(remote, "batches", lambda lines, kind: whole(lines, kind, 200))
+    monkeypatch.setattr(batches, "BATCH", 200)
 
     ran = wireroom("ingest", tmp_path / "tides.csv", "--columns", "title:title,url:url")
 
