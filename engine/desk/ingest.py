@@ -11,13 +11,13 @@ import structlog
 from msgspec.structs import asdict, replace
 from sqlalchemy import Connection
 
+from engine.desk import runs as run_commands
 from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.intake import Intake, OpenRun
 from engine.desk.rights import require
 from engine.desk.run import Run
 from engine.errors import Invalid, RunInProgress, WireroomError
-from engine.events.ingest import IngestFinished, IngestStarted
 from engine.ingest.fetch import Fetcher
 from engine.ingest.portions import entry_weight, portions
 from engine.ingest.sources import NewSource
@@ -40,7 +40,6 @@ from engine.worker.parser import WorkerParser
 
 UPLOADS, UPLOADED = "uploads", "upload-"
 RUNS_AT_ONCE = 8
-PUSHED = "push"
 
 log = structlog.get_logger("wireroom.ingest")
 
@@ -105,9 +104,9 @@ class IngestDesk:
 
         def command(tx: Tx) -> tuple[RunRow, tuple[Source, ...]]:
             require(by, "ingest", desk.config(tx.connection))
-            chosen = _chosen(tx, source_ids)
+            chosen = run_commands.chosen(tx, source_ids)
             self._check_free(tx.connection, chosen)
-            return _started(tx, chosen), chosen
+            return run_commands.started(tx, chosen), chosen
 
         async with self._starting:
             row, chosen = await self._context.write(command)
@@ -127,7 +126,7 @@ class IngestDesk:
             known = {row.source.id: row.source for row in await self.sources()}
             for row in await self._context.read(runs.unfinished):
                 sources_left = [known[one] for one in row.source_ids if one in known]
-                left = tuple(source for source in sources_left if source.kind != PUSHED)
+                left = tuple(source for source in sources_left if source.kind != "push")
                 if not left and row.started > self._since:
                     continue  # being pushed to us at this moment
                 log.info("run_resumed", run=row.id, sources=len(left))
@@ -140,18 +139,20 @@ class IngestDesk:
         return await self._context.read(runs.last_finished)
 
     async def push(
-        self, by: Principal, entries: Sequence[Entry], source_title: str = PUSHED
+        self, by: Principal, entries: Sequence[Entry], source_title: str = "push"
     ) -> RunRow:
         """Take items in and return when they are committed; unusable ones are rejected."""
-        source, row = await self._context.write(lambda tx: _pushed(tx, by, source_title))
+        source, row = await self._context.write(
+            lambda tx: run_commands.pushed(tx, by, source_title)
+        )
         run = OpenRun(row)
         try:
             gained = await self._take_all(run, source, entries)
         except BaseException:
             # What is committed stays; the sender gets the error and may send all of it again.
-            await self._context.write(lambda tx: _finished(tx, run.row))
+            await self._context.write(lambda tx: run_commands.finished(tx, run.row))
             raise
-        return await self._context.write(lambda tx: _closed(tx, run, source, gained))
+        return await self._context.write(lambda tx: run_commands.closed(tx, run, source, gained))
 
     async def _take_all(
         self, run: OpenRun, source: Source, entries: Sequence[Entry]
@@ -194,7 +195,7 @@ class IngestDesk:
         async with self._starting:
             await self._context.read(lambda c: self._check_free(c, ()))
             await asyncio.to_thread(_keep, self._context.settings.data_dir / location, body)
-            row = await self._context.write(lambda tx: _uploaded(tx, source))
+            row = await self._context.write(lambda tx: run_commands.uploaded(tx, source))
             self._begin(row, (source,))
         return row
 
@@ -244,7 +245,7 @@ class IngestDesk:
         """A store that fails leaves the run open: it goes on at the next start."""
         try:
             await run.read_all(chosen)
-            await self._context.write(lambda tx: _finished(tx, run.row))
+            await self._context.write(lambda tx: run_commands.finished(tx, run.row))
             for source in chosen:
                 if source.id.startswith(UPLOADED):
                     await self._forget(source)
@@ -254,48 +255,6 @@ class IngestDesk:
             log.error("run_stopped", run=run.row.id, errors=errors)
         finally:
             del self._open[run]
-
-
-def _chosen(tx: Tx, source_ids: Sequence[str] | None) -> tuple[Source, ...]:
-    if source_ids is not None:
-        return tuple(source_commands.load(tx, one).source for one in source_ids)
-    every = (row.source for row in sources.every(tx.connection))
-    return tuple(source for source in every if not source.paused and source.kind != PUSHED)
-
-
-def _pushed(tx: Tx, by: Principal, title: str) -> tuple[Source, RunRow]:
-    require(by, "ingest", desk.config(tx.connection))
-    source = source_commands.for_pushes(tx, title)
-    return source, _started(tx, (source,))
-
-
-def _uploaded(tx: Tx, source: Source) -> RunRow:
-    source_commands.put_new(tx, source)
-    return _started(tx, (source,))
-
-
-def _started(tx: Tx, chosen: Sequence[Source]) -> RunRow:
-    row = RunRow(
-        id=f"run-{secrets.token_hex(6)}",
-        started=tx.now,
-        source_ids=tuple(source.id for source in chosen),
-    )
-    runs.add(tx.connection, row)
-    tx.record(IngestStarted(run=row))
-    return row
-
-
-def _closed(tx: Tx, run: OpenRun, source: Source, gained: SourceHealth) -> RunRow:
-    source_commands.worked(tx, source.id, gained)
-    return _finished(tx, run.row)
-
-
-def _finished(tx: Tx, row: RunRow) -> RunRow:
-    after: RunRow = replace(row, finished=tx.now)
-    runs.put(tx.connection, after)
-    found = (sources.get(tx.connection, one) for one in row.source_ids)
-    tx.record(IngestFinished(run=after, sources=tuple(one for one in found if one)))
-    return after
 
 
 def _keep(path: Path, body: bytes) -> None:
