@@ -1,8 +1,7 @@
 """A running desk, over REST."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +11,7 @@ import aiohttp
 import msgspec
 from msgspec.structs import replace
 
-from engine.errors import Invalid, WireroomError
+from engine.errors import Invalid
 from engine.ingest.sources import NewSource
 from engine.ingest.urls import is_url
 from engine.log.verify import AuditResult
@@ -31,6 +30,7 @@ from engine.model import (
     TokenRow,
 )
 from server.cli.batches import parts_of
+from server.cli.calls import Calls, opened
 from server.cli.desk import OnProgress
 from server.cli.places import files_of
 from server.cli.stopped import check_whole
@@ -49,24 +49,6 @@ MEDIA_TYPES = {
 }
 
 
-class Unreachable(WireroomError):
-    """No desk answered at the address."""
-
-    code = "unreachable"
-
-
-class Refused(WireroomError):
-    """The desk said no, in its own words."""
-
-    code = "refused"
-
-
-class Envelope(Record, frozen=True, kw_only=True):
-    success: bool
-    data: msgspec.Raw = msgspec.Raw(b"null")
-    error: str | None = None
-
-
 class _Closable(Record, frozen=True, kw_only=True):
     """What tells a change, which has a state, from a person."""
 
@@ -79,13 +61,12 @@ async def open_remote(url: str, token: str | None) -> AsyncIterator["RemoteDesk"
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     timeout = aiohttp.ClientTimeout(total=None, connect=10, sock_read=120)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
-        yield RemoteDesk(session, url)
+        yield RemoteDesk(Calls(session, url))
 
 
 class RemoteDesk:
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session = session
-        self._url = url
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     async def ingest(self, sources: Sequence[NewSource], show: OnProgress) -> RunRow:
         """Files are sent; a URL becomes a source of the desk, which then reads it."""
@@ -97,13 +78,13 @@ class RemoteDesk:
         return _sum(runs)
 
     async def status(self) -> IngestStatus:
-        return await self._call("GET", "/ingest/status", IngestStatus)
+        return await self._calls.call("GET", "/ingest/status", IngestStatus)
 
     async def sources(self) -> tuple[SourceRow, ...]:
-        return await self._call("GET", "/ingest/sources", tuple[SourceRow, ...])
+        return await self._calls.call("GET", "/ingest/sources", tuple[SourceRow, ...])
 
     async def export(self, brief_id: str) -> tuple[str, bytes]:
-        headers, package = await self._send("POST", f"/export/{_part(brief_id)}")
+        headers, package = await self._calls.send("POST", f"/export/{_part(brief_id)}")
         disposition = headers.get("Content-Disposition", "")
         _, _, name = disposition.partition("filename=")
         return Path(name.strip('"')).name or f"{brief_id}.zip", package
@@ -112,73 +93,73 @@ class RemoteDesk:
         self, name: str, roles: tuple[str, ...], ttl_hours: int | None, service: bool
     ) -> IssuedToken:
         wanted = {"name": name, "roles": roles, "ttl_hours": ttl_hours, "service": service}
-        return await self._call("POST", "/tokens", IssuedToken, wanted)
+        return await self._calls.call("POST", "/tokens", IssuedToken, wanted)
 
     async def tokens(self) -> tuple[TokenRow, ...]:
-        return await self._call("GET", "/tokens", tuple[TokenRow, ...])
+        return await self._calls.call("GET", "/tokens", tuple[TokenRow, ...])
 
     async def revoke_token(self, token_id: str) -> TokenRow:
-        return await self._call("DELETE", f"/tokens/{_part(token_id)}", TokenRow)
+        return await self._calls.call("DELETE", f"/tokens/{_part(token_id)}", TokenRow)
 
     async def people(self) -> tuple[Person, ...]:
-        return await self._call("GET", "/people", tuple[Person, ...])
+        return await self._calls.call("GET", "/people", tuple[Person, ...])
 
     async def grant(self, person_id: str, role: str) -> Person | Change:
         return await self._ask(f"/people/{_part(person_id)}/roles", {"role": role})
 
     async def take(self, person_id: str, role: str) -> Person:
         path = f"/people/{_part(person_id)}/roles/{_part(role)}"
-        return await self._call("DELETE", path, Person)
+        return await self._calls.call("DELETE", path, Person)
 
     async def deputise(self, person_id: str, stand_in: StandIn) -> Person | Change:
         return await self._ask(f"/people/{_part(person_id)}/deputies", stand_in)
 
     async def end_deputy(self, person_id: str, role: str) -> Person:
         path = f"/people/{_part(person_id)}/deputies/{_part(role)}"
-        return await self._call("DELETE", path, Person)
+        return await self._calls.call("DELETE", path, Person)
 
     async def changes(self) -> tuple[Change, ...]:
-        return await self._call("GET", "/changes", tuple[Change, ...])
+        return await self._calls.call("GET", "/changes", tuple[Change, ...])
 
     async def confirm(self, change_id: str) -> Change:
-        return await self._call("POST", f"/changes/{_part(change_id)}/confirm", Change)
+        return await self._calls.call("POST", f"/changes/{_part(change_id)}/confirm", Change)
 
     async def refuse(self, change_id: str) -> Change:
-        return await self._call("DELETE", f"/changes/{_part(change_id)}", Change)
+        return await self._calls.call("DELETE", f"/changes/{_part(change_id)}", Change)
 
     async def ping(self) -> None:
         """Raise Unreachable unless a desk answers."""
-        await self._send("GET", "/healthz")
+        await self._calls.send("GET", "/healthz")
 
     async def verify_audit(self) -> AuditResult:
-        return await self._call("GET", "/audit/verify", AuditResult)
+        return await self._calls.call("GET", "/audit/verify", AuditResult)
 
     async def rotate_key(self) -> SigningKey:
-        return await self._call("POST", "/audit/key", SigningKey)
+        return await self._calls.call("POST", "/audit/key", SigningKey)
 
     async def hold(self, subject: str, why: str) -> Hold:
-        return await self._call("POST", "/holds", Hold, {"subject": subject, "why": why})
+        return await self._calls.call("POST", "/holds", Hold, {"subject": subject, "why": why})
 
     async def holds(self) -> tuple[Hold, ...]:
-        return await self._call("GET", "/holds", tuple[Hold, ...])
+        return await self._calls.call("GET", "/holds", tuple[Hold, ...])
 
     async def end_hold(self, subject: str) -> Hold:
-        return await self._call("DELETE", f"/holds?subject={_part(subject)}", Hold)
+        return await self._calls.call("DELETE", f"/holds?subject={_part(subject)}", Hold)
 
     async def erase_person(self, name: str, why: str) -> ErasedReply:
-        return await self._call("POST", "/erase", ErasedReply, {"person": name, "why": why})
+        return await self._calls.call("POST", "/erase", ErasedReply, {"person": name, "why": why})
 
     async def erase_item(self, item_id: str, why: str) -> ErasedReply:
-        return await self._call("POST", "/erase", ErasedReply, {"item": item_id, "why": why})
+        return await self._calls.call("POST", "/erase", ErasedReply, {"item": item_id, "why": why})
 
     # -- ingest ----------------------------------------------------------------------------------
 
     async def _read_urls(self, urls: Sequence[NewSource], show: OnProgress) -> list[RunRow]:
         if not urls:
             return []
-        rows = [await self._call("POST", "/ingest/sources", SourceRow, each) for each in urls]
+        rows = [await self._calls.call("POST", "/ingest/sources", SourceRow, each) for each in urls]
         wanted = {"sources": [row.source.id for row in rows]}
-        started = await self._call("POST", "/ingest/run", RunRow, wanted)
+        started = await self._calls.call("POST", "/ingest/run", RunRow, wanted)
         return [await self._finished(started, show)]
 
     async def _upload(self, file: NewSource, show: OnProgress) -> AsyncIterator[RunRow]:
@@ -190,10 +171,10 @@ class RemoteDesk:
         with closing(parts_of(Path(file.location), kind)) as bodies:
             for body in bodies:
                 headers = {"Content-Type": MEDIA_TYPES[kind]}
-                _, answer = await self._send(
+                _, answer = await self._calls.send(
                     "POST", "/ingest/items", body=body, query=query, headers=headers
                 )
-                run = await self._finished(_opened(answer, RunRow), show)
+                run = await self._finished(opened(answer, RunRow), show)
                 yield _shifted(run, before)
                 before += run.read
 
@@ -216,63 +197,10 @@ class RemoteDesk:
 
     async def _ask(self, path: str, wanted: object) -> Person | Change:
         """What is done at once is the person; what waits for a second admin is the change."""
-        raw = await self._call("POST", path, msgspec.Raw, wanted)
+        raw = await self._calls.call("POST", path, msgspec.Raw, wanted)
         if msgspec.json.decode(raw, type=_Closable).state:
             return msgspec.json.decode(raw, type=Change)
         return msgspec.json.decode(raw, type=Person)
-
-    # -- requests --------------------------------------------------------------------------------
-
-    async def _call(self, method: str, path: str, kind: type[T], json: object = None) -> T:
-        body = None if json is None else msgspec.json.encode(json)
-        headers = {"Content-Type": "application/json"} if body else {}
-        _, answer = await self._send(method, path, body=body, headers=headers)
-        return _opened(answer, kind)
-
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: bytes | None = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> tuple[Mapping[str, str], bytes]:
-        try:
-            async with self._session.request(
-                method, self._url + path, data=body, params=query, headers=headers
-            ) as response:
-                answer = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreachable(f"No desk answers at {self._url}: {_reason(error)}.") from None
-        if response.status >= 400:
-            raise Refused(_sentence(answer, response.status))
-        return response.headers, answer
-
-
-def _opened(answer: bytes, kind: type[T]) -> T:
-    """What the envelope carries."""
-    try:
-        return msgspec.json.decode(msgspec.json.decode(answer, type=Envelope).data, type=kind)
-    except msgspec.DecodeError:
-        raise Unreachable("What answered is not a Wireroom of this version.") from None
-
-
-def _sentence(answer: bytes, status: int) -> str:
-    try:
-        error = msgspec.json.decode(answer, type=Envelope).error
-    except msgspec.DecodeError:
-        error = None
-    sentence = error or f"What answered is not a Wireroom: HTTP {status}."
-    if status == 401:
-        sentence += " Put a token into WIREROOM_TOKEN, or name its file with --token-file."
-    return sentence
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno and error.errno > 0:
-        return os.strerror(error.errno).lower()
-    return str(error).rstrip(".") or type(error).__name__
 
 
 def _part(value: str) -> str:

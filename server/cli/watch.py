@@ -40,8 +40,8 @@ def watch(
     A connection that drops is opened again and nothing is missed.
     """
     from engine.settings import load
+    from server.cli.calls import Unreachable
     from server.cli.desk import Where, live_url
-    from server.cli.remote import Unreachable
 
     where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     settings = load(os.environ, config, data_dir=data_dir)
@@ -67,7 +67,8 @@ def topics_of(text: str) -> list[str]:
 
 
 async def _watch(url: str, topics: list[str], token: str | None, *, json: bool) -> None:
-    from server.cli.remote import Refused, open_remote
+    from server.cli.calls import Refused
+    from server.cli.remote import open_remote
     from server.client import FollowRefused, follow
 
     async with open_remote(url, token) as desk:

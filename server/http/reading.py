@@ -60,7 +60,14 @@ def query(request: web.Request, shape: type[T]) -> T:
 
 async def body(request: web.Request, shape: type[T]) -> T:
     """The JSON body as ``shape``. An empty one counts as ``{}``."""
-    return decode(await json_bytes(request), shape)
+    asked, _ = await sent(request, shape)
+    return asked
+
+
+async def sent(request: web.Request, shape: type[T]) -> tuple[T, bytes]:
+    """As ``body``, and its bytes: what an Idempotency-Key is remembered with."""
+    raw = await json_bytes(request)
+    return decode(raw, shape), raw
 
 
 async def json_bytes(request: web.Request) -> bytes:

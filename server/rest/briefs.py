@@ -64,8 +64,7 @@ async def write(request: web.Request) -> web.Response:
 async def edit(request: web.Request) -> web.Response:
     """A person's edit: a new revision, which voids every sign-off on the old one."""
     brief_id = reading.path_id(request, "brief")
-    raw = await reading.json_bytes(request)
-    change = reading.decode(raw, BriefEdit)
+    change, raw = await reading.sent(request, BriefEdit)
     digest = reading.if_match(request)
     briefs, by = request.app[keys.ENGINE].briefs, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: briefs.edit(by, brief_id, digest, change))
@@ -80,8 +79,8 @@ async def open_review(request: web.Request) -> web.Response:
 async def adopt(request: web.Request) -> web.Response:
     """Take over the waiting proposal as a new revision."""
     brief_id = reading.path_id(request, "brief")
-    raw = await reading.json_bytes(request)
-    seen = reading.decode(raw, Adoption).proposal
+    asked, raw = await reading.sent(request, Adoption)
+    seen = asked.proposal
     digest = reading.if_match(request)
     briefs, by = request.app[keys.ENGINE].briefs, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: briefs.adopt(by, brief_id, digest, seen))
@@ -90,6 +89,5 @@ async def adopt(request: web.Request) -> web.Response:
 async def _asked(request: web.Request) -> tuple[str, bytes, Engine, Principal]:
     """What the commands without a body of their own need."""
     brief_id = reading.path_id(request, "brief")
-    raw = await reading.json_bytes(request)
-    reading.decode(raw, reading.Nothing)
+    _, raw = await reading.sent(request, reading.Nothing)
     return brief_id, raw, request.app[keys.ENGINE], request[keys.PRINCIPAL]

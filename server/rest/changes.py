@@ -16,8 +16,7 @@ async def waiting(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Do what another admin asked for."""
     change_id = reading.path_id(request, "change")
-    raw = await reading.json_bytes(request)
-    reading.decode(raw, reading.Nothing)
+    _, raw = await reading.sent(request, reading.Nothing)
     changes, by = request.app[keys.ENGINE].changes, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: changes.confirm(by, change_id))
 

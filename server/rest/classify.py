@@ -57,8 +57,7 @@ async def today(request: web.Request) -> web.Response:
 async def correct(request: web.Request) -> web.Response:
     """A person's correction of an issue's quadrant."""
     issue_id = reading.path_id(request, "issue")
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Correction)
+    asked, raw = await reading.sent(request, Correction)
     issues, by = request.app[keys.ENGINE].issues, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: issues.correct(by, issue_id, asked.quadrant))
 
@@ -66,8 +65,7 @@ async def correct(request: web.Request) -> web.Response:
 async def merge(request: web.Request) -> web.Response:
     """One issue goes into another, which is the answer."""
     issue_id = reading.path_id(request, "issue")
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Merge)
+    asked, raw = await reading.sent(request, Merge)
     desk, by = request.app[keys.ENGINE].regrouping, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: desk.merge(by, issue_id, asked.into))
 
@@ -75,8 +73,7 @@ async def merge(request: web.Request) -> web.Response:
 async def split(request: web.Request) -> web.Response:
     """Some items of an issue become one of their own."""
     issue_id = reading.path_id(request, "issue")
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Split)
+    asked, raw = await reading.sent(request, Split)
     desk, by = request.app[keys.ENGINE].regrouping, request[keys.PRINCIPAL]
     return await writing.write(
         request, raw, lambda: desk.split(by, issue_id, asked.items, asked.title)

@@ -25,7 +25,6 @@ async def change(request: web.Request) -> web.Response:
 
     What loosens the review policy waits for a second admin.
     """
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, ConfigChange)
+    asked, raw = await reading.sent(request, ConfigChange)
     config, by = request.app[keys.ENGINE].config, request[keys.PRINCIPAL]
     return await writing.write_or_ask(request, raw, lambda: config.change(by, asked))

@@ -42,8 +42,7 @@ async def listed(request: web.Request) -> web.Response:
 
 async def hold(request: web.Request) -> web.Response:
     """Put a subject under a legal hold; one that is held already stays as it is."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, NewHold)
+    asked, raw = await reading.sent(request, NewHold)
     holds, by = request.app[keys.ENGINE].holds, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: holds.add(by, asked.subject, asked.why), 201)
 
@@ -57,8 +56,7 @@ async def release(request: web.Request) -> web.Response:
 
 async def erase(request: web.Request) -> web.Response:
     """Erase a person or an item from the desk and its log."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Erase)
+    asked, raw = await reading.sent(request, Erase)
     erasure, by = request.app[keys.ENGINE].erasure, request[keys.PRINCIPAL]
 
     async def run() -> ErasedReply:

@@ -15,8 +15,7 @@ TOPICS = ("export", "edition")
 async def create(request: web.Request) -> web.Response:
     """Make the package of a brief whose gate is open, and send it."""
     brief_id = reading.path_id(request, "brief")
-    raw = await reading.json_bytes(request)
-    reading.decode(raw, reading.Nothing)
+    _, raw = await reading.sent(request, reading.Nothing)
     exports, by = request.app[keys.ENGINE].exports, request[keys.PRINCIPAL]
 
     async def row() -> bytes:

@@ -74,8 +74,7 @@ async def status(request: web.Request) -> web.Response:
 
 async def run(request: web.Request) -> web.Response:
     """Start reading the sources; the answer comes before the run is over."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, RunRequest)
+    asked, raw = await reading.sent(request, RunRequest)
     ingest, by = request.app[keys.ENGINE].ingest, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: ingest.run(by, asked.sources), 202)
 
@@ -129,7 +128,6 @@ async def _upload(request: web.Request, kind: SourceKind) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     """A publisher took an item back."""
     item_id = reading.path_id(request, "item")
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Retraction)
+    asked, raw = await reading.sent(request, Retraction)
     desk, by = request.app[keys.ENGINE].regrouping, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: desk.withdraw(by, item_id, asked.reason))

@@ -22,8 +22,8 @@ async def listed(request: web.Request) -> web.Response:
 async def grant(request: web.Request) -> web.Response:
     """Give somebody a role; a sign-off role, and admin, wait for a second admin."""
     person_id = reading.path_id(request, "person")
-    raw = await reading.json_bytes(request)
-    role = reading.decode(raw, Granting).role
+    asked, raw = await reading.sent(request, Granting)
+    role = asked.role
     people, by = request.app[keys.ENGINE].people, request[keys.PRINCIPAL]
     return await writing.write_or_ask(request, raw, lambda: people.grant(by, person_id, role))
 
@@ -38,8 +38,7 @@ async def take(request: web.Request) -> web.Response:
 async def deputise(request: web.Request) -> web.Response:
     """Name somebody's deputyship, from and until; it waits for a second admin."""
     person_id = reading.path_id(request, "person")
-    raw = await reading.json_bytes(request)
-    stand_in = reading.decode(raw, StandIn)
+    stand_in, raw = await reading.sent(request, StandIn)
     people, by = request.app[keys.ENGINE].people, request[keys.PRINCIPAL]
     return await writing.write_or_ask(
         request, raw, lambda: people.deputise(by, person_id, stand_in)

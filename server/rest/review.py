@@ -49,8 +49,7 @@ async def inbox(request: web.Request) -> web.Response:
 
 async def sign(request: web.Request) -> web.Response:
     """Approve or decline one brief, or the whole edition."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, SignRequest)
+    asked, raw = await reading.sent(request, SignRequest)
     await _require_fresh(request)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: review.sign(by, asked))
@@ -66,8 +65,7 @@ async def _require_fresh(request: web.Request) -> None:
 
 async def withdraw(request: web.Request) -> web.Response:
     """Take one's own approval back."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Withdrawal)
+    asked, raw = await reading.sent(request, Withdrawal)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(
         request, raw, lambda: review.withdraw(by, asked.brief_id, asked.role)
@@ -76,8 +74,7 @@ async def withdraw(request: web.Request) -> web.Response:
 
 async def clear(request: web.Request) -> web.Response:
     """Take a role's decline back, with a reason."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Clearing)
+    asked, raw = await reading.sent(request, Clearing)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(
         request, raw, lambda: review.clear_decline(by, asked.brief_id, asked.role, asked.reason)
@@ -86,15 +83,13 @@ async def clear(request: web.Request) -> web.Response:
 
 async def interrupt(request: web.Request) -> web.Response:
     """Hold all: nothing is exported until it is resumed."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Stop)
+    asked, raw = await reading.sent(request, Stop)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: review.interrupt(by, asked.reason))
 
 
 async def resume(request: web.Request) -> web.Response:
     """End the interrupt."""
-    raw = await reading.json_bytes(request)
-    reading.decode(raw, reading.Nothing)
+    _, raw = await reading.sent(request, reading.Nothing)
     review, by = request.app[keys.ENGINE].review, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: review.resume(by))

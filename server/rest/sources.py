@@ -26,8 +26,7 @@ async def listed(request: web.Request) -> web.Response:
 
 async def add(request: web.Request) -> web.Response:
     """Add a source; its kind is guessed from the location when it is not given."""
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, NewSource)
+    asked, raw = await reading.sent(request, NewSource)
     ingest, by = request.app[keys.ENGINE].ingest, request[keys.PRINCIPAL]
     return await writing.write(request, raw, lambda: ingest.add_source(by, asked), 201)
 
@@ -35,8 +34,7 @@ async def add(request: web.Request) -> web.Response:
 async def pause(request: web.Request) -> web.Response:
     """Leave a source out of the runs, or take it in again."""
     source_id = reading.path_id(request, "source")
-    raw = await reading.json_bytes(request)
-    asked = reading.decode(raw, Pause)
+    asked, raw = await reading.sent(request, Pause)
     ingest, by = request.app[keys.ENGINE].ingest, request[keys.PRINCIPAL]
     return await writing.write(
         request, raw, lambda: ingest.pause_source(by, source_id, asked.paused)

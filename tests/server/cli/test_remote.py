@@ -1,16 +1,17 @@
 """Commands are REST clients of a running desk."""
 
 import asyncio
-import json
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from server.cli import batches
-from server.cli.remote import Refused, Unreachable, open_remote
+from server.cli.calls import Calls, Refused, Unreachable
+from server.cli.remote import open_remote
 from tests.server.cli.sessions import Running, Wireroom
 
 pytestmark = pytest.mark.xdist_group("mock desk")
@@ -207,12 +208,9 @@ def sign(desk: Running, brief_id: str) -> None:
             ("demo-analyst", "Analyst"),
             ("demo-strategy-head", "Strategy Head"),
         ):
-            async with open_remote(desk.url, token) as there:
-                await there._send(
-                    "POST",
-                    "/review/signoff",
-                    body=json.dumps({"role": role, "approve": True, "brief_id": brief_id}).encode(),
-                    headers={"Content-Type": "application/json"},
-                )
+            headers = {"Authorization": f"Bearer {token}"}
+            async with aiohttp.ClientSession(headers=headers) as session:
+                asked = {"role": role, "approve": True, "brief_id": brief_id}
+                await Calls(session, desk.url).call("POST", "/review/signoff", object, asked)
 
     asyncio.run(approve())
