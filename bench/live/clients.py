@@ -4,7 +4,6 @@ import json
 import os
 import select
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,30 +88,3 @@ class Subscribers:
 
     def rate(self, per_second: float, seconds: float) -> Answer:
         return self.ask(f"rate {per_second} {seconds}", seconds)
-
-
-class Meanwhile:
-    """Runs one thing in a thread while the caller does another; raises what it raised."""
-
-    def __init__(self, call: Any, *given: object) -> None:
-        self._call, self._given = call, given
-        self._result: Any = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._result = self._call(*self._given)
-        except BaseException as error:  # noqa: BLE001  (raised again where it is waited for)
-            self._error = error
-
-    @property
-    def is_done(self) -> bool:
-        return not self._thread.is_alive()
-
-    def result(self) -> Any:
-        self._thread.join()
-        if self._error:
-            raise self._error
-        return self._result

@@ -4,8 +4,9 @@ import json
 import os
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
-from clients import Meanwhile, Subscribers
+from clients import Subscribers
 from machine import Load, children
 from rounds import Bench, Figures, Target, ratio, title, values
 from servers import PORT, Running
@@ -29,18 +30,20 @@ def while_ingesting(bench: Bench) -> None:
         idle = subscribers.rate(20, 2 * bench.seconds)
         load = Load([])
         began = time.monotonic()
-        run = Meanwhile(_ingest, server, ROWS, 1)
-        got = Meanwhile(bench.tools.get, PORT, HOT, 8, 100, 2 * bench.seconds, server.token)
-        busy = subscribers.rate(20, 2 * bench.seconds)
-        covered = not run.is_done
-        found = {
-            "idle": idle["p99_us"],
-            "busy": busy["p99_us"],
-            "lost": busy["lost"],
-            "get": got.result()["p99_us"],
-            "core": 100 * load.of_core(bench.tools.core),
-        }
-        run.result()
+        with ThreadPoolExecutor(2) as meanwhile:
+            run = meanwhile.submit(_ingest, server, ROWS, 1)
+            asked = (PORT, HOT, 8, 100, 2 * bench.seconds, server.token)
+            got = meanwhile.submit(bench.tools.get, *asked)
+            busy = subscribers.rate(20, 2 * bench.seconds)
+            covered = not run.done()
+            found = {
+                "idle": idle["p99_us"],
+                "busy": busy["p99_us"],
+                "lost": busy["lost"],
+                "get": got.result()["p99_us"],
+                "core": 100 * load.of_core(bench.tools.core),
+            }
+            run.result()
         if not covered:
             print("  ! the ingest ended before the measurement: take fewer --seconds")
         return {**found, "took": time.monotonic() - began}

@@ -210,7 +210,7 @@ async def test_a_file_outside_the_folder_is_never_written(
 def damage(target: Path, part: str) -> None:
     """Change a byte in the middle of one part."""
     with tarfile.open(target) as packed:
-        parts = {each.name: packed.extractfile(each).read() for each in packed}  # type: ignore[union-attr]
+        parts = {each.name: packed.extractfile(each).read() for each in packed}  # type: ignore[union-attr]  # all are files
     if part == "manifest.json":
         manifest = msgspec.json.decode(parts[part], type=Manifest)
         parts[part] = msgspec.json.encode(msgspec.structs.replace(manifest, seq=manifest.seq + 1))

@@ -93,7 +93,7 @@ async def test_a_log_rolled_back_in_the_store_is_noticed_at_the_second_place(
 ) -> None:
     await engine.notary.sign()
     database = settings.data_dir / FILE_NAME
-    before = examine(database, lambda c: c.connection.dbapi_connection.serialize())  # type: ignore[union-attr]
+    before = examine(database, lambda c: c.connection.dbapi_connection.serialize())  # type: ignore[union-attr]  # it is sqlite3's
     await engine.access.issue_token(SYSTEM, "Mira", ("viewer",), None)
     await engine.close()
 

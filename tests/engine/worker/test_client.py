@@ -52,8 +52,7 @@ async def worker() -> AsyncIterator[Worker]:
 
 async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        # Another process makes it true: there is nothing here to be woken by.
-        while not condition():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110 - another process makes it true, and rings no bell
             await asyncio.sleep(0.01)
 
 

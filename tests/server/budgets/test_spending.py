@@ -1,6 +1,7 @@
 """Requests against their budgets, over a real server: the front and the long way alike."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -185,8 +186,8 @@ async def test_a_cookie_of_a_session_that_has_ended_is_no_guess(
 
 
 @pytest.fixture
-def settings(tmp_path: object) -> Settings:
-    return Settings(data_dir=tmp_path / "desk", mock=True)  # type: ignore[operator]
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "desk", mock=True)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ async def serving(settings: Settings) -> AsyncIterator[Desk]:
     server.request_handler = app[keys.FRONT].before(counted, app[keys.CACHE])
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    port = runner.addresses[0][1]
     async with ClientSession() as session:
         desk = Desk(app, server, f"http://127.0.0.1:{port}", session)
         yield desk
