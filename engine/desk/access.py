@@ -11,6 +11,7 @@ from engine.desk.context import Context
 from engine.desk.credential import NO_CREDENTIAL, check_length, digest
 from engine.desk.identity import Identity
 from engine.desk.issuing import checked_name, issue, token_row
+from engine.desk.permit import permit
 from engine.desk.refusals import Refusals
 from engine.desk.rights import require
 from engine.errors import (
@@ -195,7 +196,7 @@ class Access:
         """Revoke a token and end its sessions, at once. Revoking twice is no error."""
 
         def command(tx: Tx) -> TokenRow:
-            require(by, "tokens", desk.config(tx.connection))
+            permit(tx, by, "tokens")
             before = token_row(tx, token_id)
             rows.revoke_token(tx.connection, token_id)
             row = token_row(tx, token_id)

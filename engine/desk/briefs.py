@@ -10,6 +10,7 @@ from engine.briefing.lens import lens as make_lens
 from engine.desk import standing, whereabouts
 from engine.desk.context import Context
 from engine.desk.edit import BriefEdit, edited, is_beside, without_unused
+from engine.desk.permit import permit
 from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.desk.standing import Standing
@@ -124,7 +125,7 @@ class BriefDesk:
         """From now on machines only propose. Opening twice is no error."""
 
         def command(tx: Tx) -> None:
-            require(by, "review", desk.config(tx.connection))
+            permit(tx, by, "review")
             found = standing.load(tx, brief_id)
             if found.review.opened:
                 return
@@ -195,7 +196,7 @@ def _no_brief(connection: Connection, brief_id: str) -> NotFound:
 
 def _to_change(tx: Tx, by: Principal, brief_id: str, if_match: str | None) -> Standing:
     """The brief a person is about to change, if they may and have seen what is there now."""
-    require(by, "edit", desk.config(tx.connection))
+    permit(tx, by, "edit")
     found = standing.load(tx, brief_id)
     if if_match is None:
         raise PreconditionRequired("Say which digest you change: If-Match is missing.")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from engine.desk import asking, config, people
 from engine.desk.context import Context
+from engine.desk.permit import permit
 from engine.desk.rights import require
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.model import (
@@ -64,7 +65,7 @@ class ChangeDesk:
 
 
 def _asked(tx: Tx, by: Principal, change_id: str) -> Change:
-    require(rows.as_now(tx.connection, by, tx.now), "people", desk.config(tx.connection))
+    permit(tx, by, "people")
     change = rows.change(tx.connection, change_id)
     if change is None:
         raise NotFound(f"Nothing waits under {change_id!r}.")

@@ -10,14 +10,14 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from engine.desk import asking
 from engine.desk.context import Context
-from engine.desk.rights import require
+from engine.desk.permit import permit
 from engine.desk.standing import apply_policy, policy_of
 from engine.errors import Invalid
 from engine.events.desk import ConfigChanged
 from engine.model import Audience, Change, Config, PolicyChange, Principal, Priority
 from engine.review.rules import check_policy
 from engine.review.two_people import loosened, may_alone
-from engine.store import desk, people
+from engine.store import desk
 from engine.store.writer import Tx
 
 RESERVED_ROLES = frozenset({"viewer", "auditor", "admin", "system"})
@@ -67,7 +67,7 @@ class ConfigDesk:
 
         def command(tx: Tx) -> Config | Change:
             before = desk.config(tx.connection)
-            require(people.as_now(tx.connection, by, tx.now), "configure", before)
+            permit(tx, by, "configure")
             after = merged(before, change)
             fields = tuple(n for n in Config.__struct_fields__ if _differs(before, after, n))
             if loosened(before, after) and not may_alone(by):

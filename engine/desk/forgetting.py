@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from engine.desk import standing
 from engine.desk.holds import refuse_held
+from engine.desk.permit import permit
 from engine.desk.redaction import (
     ERASED,
     Person,
@@ -21,7 +22,6 @@ from engine.desk.redaction import (
     without_item,
     without_person,
 )
-from engine.desk.rights import require
 from engine.errors import NotFound
 from engine.events.brief import BriefRedacted, BriefRevised
 from engine.events.event import Facets
@@ -49,7 +49,7 @@ class Gone(Record, frozen=True, kw_only=True):
 
 def forget_person(tx: Tx, by: Principal, name: str) -> tuple[Person, Gone]:
     """Raises NotFound, OnHold."""
-    require(by, "tokens", desk.config(tx.connection))
+    permit(tx, by, "tokens")
     found = access.principal_named(tx.connection, name)
     if found is None:
         raise NotFound(f"There is nobody named {name[:80]!r}.")
@@ -104,7 +104,7 @@ def _announce(tx: Tx, changed: dict[str, set[str]], gone: Principal) -> None:
 
 def forget_item(tx: Tx, by: Principal, item_id: str) -> Gone:
     """Raises NotFound, OnHold."""
-    require(by, "tokens", desk.config(tx.connection))
+    permit(tx, by, "tokens")
     item = items.by_ids(tx.connection, [item_id]).get(item_id)
     if item is None:
         raise NotFound(f"There is no item {item_id[:64]!r}.")

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from engine.desk.context import Context
+from engine.desk.permit import permit
 from engine.desk.rights import require
 from engine.errors import Invalid, NotFound, OnHold
 from engine.events.audit import AuditHeld, AuditHoldEnded
@@ -26,7 +27,7 @@ class HoldDesk:
             raise Invalid("A legal hold has a subject and says why.")
 
         def command(tx: Tx) -> Hold:
-            require(by, "tokens", desk.config(tx.connection))
+            permit(tx, by, "tokens")
             before = rows.get(tx.connection, subject)
             if before is not None:
                 return before
@@ -41,7 +42,7 @@ class HoldDesk:
         """End a hold. For an admin. Raises NotFound."""
 
         def command(tx: Tx) -> Hold:
-            require(by, "tokens", desk.config(tx.connection))
+            permit(tx, by, "tokens")
             hold = rows.get(tx.connection, subject)
             if hold is None:
                 raise NotFound(f"There is no legal hold on {subject[:64]!r}.")

@@ -57,7 +57,10 @@ class Identity:
         return await self._context.read(lambda c: _as_now(c, claims, now))
 
     async def check_current(self, token: str) -> None:
-        """Raise Unauthenticated when the token has expired, leeway or not: for open streams."""
+        """Raise Unauthenticated when the token has expired, leeway or not: for open streams. A
+        provider that is silent keeps none of them open."""
+        if (known := self._checked.get(_mark(token))) is not None:
+            check_time(known.claims, timedelta(0), self._context.clock())
         check_time(await self._claims(token), timedelta(0), self._context.clock())
 
     async def check_fresh(self, token: str, limit: timedelta) -> None:

@@ -10,8 +10,8 @@ from engine.analysis.priority import priority_of
 from engine.briefing.assets import assets as make_assets
 from engine.desk import editions, standing
 from engine.desk.context import Context
+from engine.desk.permit import permit
 from engine.desk.placing import Placing
-from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Conflict, Invalid
 from engine.events.brief import BriefWritten
@@ -98,7 +98,7 @@ class Importing:
 def _adopt(
     tx: Tx, by: Principal, imported: Sequence[ImportedIssue]
 ) -> tuple[tuple[Issue, ...], int]:
-    require(by, "configure", desk.config(tx.connection))
+    permit(tx, by, "configure")
     taken = tuple(_take(tx, by, one) for one in imported)
     position = desk.analysis_position(tx.connection) + 1
     desk.put_analysis_position(tx.connection, position)

@@ -15,6 +15,7 @@ from engine.desk import runs as run_commands
 from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.intake import Intake, OpenRun
+from engine.desk.permit import permit
 from engine.desk.rights import require
 from engine.desk.run import Run
 from engine.errors import Invalid, RunInProgress, WireroomError
@@ -103,7 +104,7 @@ class IngestDesk:
         """
 
         def command(tx: Tx) -> tuple[RunRow, tuple[Source, ...]]:
-            require(by, "ingest", desk.config(tx.connection))
+            permit(tx, by, "ingest")
             chosen = run_commands.chosen(tx, source_ids)
             self._check_free(tx.connection, chosen)
             return run_commands.started(tx, chosen), chosen
@@ -195,7 +196,7 @@ class IngestDesk:
         async with self._starting:
             await self._context.read(lambda c: self._check_free(c, ()))
             await asyncio.to_thread(_keep, self._context.settings.data_dir / location, body)
-            row = await self._context.write(lambda tx: run_commands.uploaded(tx, source))
+            row = await self._context.write(lambda tx: run_commands.uploaded(tx, by, source))
             self._begin(row, (source,))
         return row
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from engine.analysis.readings import IssueReading
 from engine.desk import standing, whereabouts
 from engine.desk.context import Context
+from engine.desk.permit import permit, permitted
 from engine.desk.placing import Placing, advance, as_issue
-from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import Invalid, NotFound
 from engine.events.event import Facets
@@ -80,8 +80,12 @@ class IssueDesk:
         """A person's correction: it stays with the issue and teaches the classifier."""
         self._check(quadrant)
 
+        def look(connection: Connection) -> None:
+            permitted(connection, by, "correct", self._context.clock())
+            whereabouts.issue(connection, issue_id)
+
         async def step() -> Issue:
-            await self._context.read(lambda c: _may_correct(c, by, issue_id))
+            await self._context.read(look)
             position, reading = await self._taught(issue_id, quadrant)
             after = await self._context.write(
                 lambda tx: correct(tx, by, issue_id, quadrant, reading, position)
@@ -141,11 +145,6 @@ def page(
     return msgspec.Raw(msgspec.json.encode(made))
 
 
-def _may_correct(connection: Connection, by: Principal, issue_id: str) -> None:
-    require(by, "correct", desk.config(connection))
-    whereabouts.issue(connection, issue_id)
-
-
 def correct(
     tx: Tx,
     by: Principal,
@@ -154,7 +153,8 @@ def correct(
     reading: IssueReading | None,
     position: int | None,
 ) -> Issue:
-    """Commit a correction, with what the worker made of it. Raises Overtaken."""
+    """Commit a correction, with what the worker made of it. Raises NotAllowed, Overtaken."""
+    permit(tx, by, "correct")
     if position is not None:
         advance(tx, position)
     before = issues.by_ids(tx.connection, [issue_id])[issue_id]

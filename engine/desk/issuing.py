@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from engine.desk.credential import digest
 from engine.desk.people import check_role, give, known
-from engine.desk.rights import require
+from engine.desk.permit import permit
 from engine.errors import Conflict, Invalid, NotFound, TakesTwo
 from engine.events.access import AccessTokenIssued
 from engine.model import PROVIDED, SYSTEM, IssuedToken, Principal, TokenRow
 from engine.review.two_people import may_alone, takes_two
 from engine.store import access as rows
-from engine.store import desk, people
+from engine.store import desk
 from engine.store.writer import Tx
 
 
@@ -41,7 +41,7 @@ def issue(
     Raises TakesTwo where the person would gain a role that takes two admins.
     """
     config = desk.config(tx.connection)
-    require(people.as_now(tx.connection, by, tx.now), "tokens", config)
+    permit(tx, by, "tokens")
     for role in roles:
         check_role(role, config)
     principal = _principal_with(tx, by, name, roles)

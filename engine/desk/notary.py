@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from engine.desk.context import Context
+from engine.desk.permit import permit
 from engine.desk.rights import require
 from engine.errors import AnchorFailed, KeyUnusable, WireroomError
 from engine.events.audit import AuditKeyRotated
@@ -91,6 +92,7 @@ class Notary:
         def command(tx: Tx) -> None:
             heads.add_key(tx.connection, key)
             if not is_first:
+                permit(tx, by, "tokens")
                 tx.record(AuditKeyRotated(key_id=key.id, endorsed_by=key.endorsed_by, by=by.name))
 
         await self._context.write(command)

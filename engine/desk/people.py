@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from engine.desk import asking, standing
 from engine.desk.context import Context
+from engine.desk.permit import permit
 from engine.desk.rights import require
 from engine.errors import Conflict, Invalid, NotFound, UnknownRole
 from engine.events.access import (
@@ -166,7 +167,7 @@ def check_role(role: str, config: Config) -> None:
 
 def _asked(tx: Tx, by: Principal, person_id: str) -> tuple[Config, Person]:
     config = desk.config(tx.connection)
-    require(people.as_now(tx.connection, by, tx.now), "people", config)
+    permit(tx, by, "people")
     return config, known(tx, person_id)
 
 

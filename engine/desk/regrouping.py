@@ -12,13 +12,12 @@ from sqlalchemy import Connection
 from engine.analysis.readings import IssueReading
 from engine.desk import merging, splitting, withdrawing
 from engine.desk.context import Context
+from engine.desk.permit import permitted
 from engine.desk.placing import Placing, Regrouping
-from engine.desk.rights import require
 from engine.desk.scribe import Scribe
 from engine.errors import NotAPerson
 from engine.model import Issue, Principal, SplitIssue, WithdrawnItem
 from engine.review.rules import MACHINES
-from engine.store import desk, people
 from engine.store.writer import Tx
 
 T = TypeVar("T")
@@ -54,14 +53,14 @@ class RegroupingDesk:
         """A publisher took an item back: it counts and is quoted no more. Briefs that cite it lose
         their sign-offs, and leave only once they no longer do."""
         return await self._regroup(
-            lambda c, now: require(people.as_now(c, by, now), "ingest", desk.config(c)),
+            lambda c, now: permitted(c, by, "ingest", now),
             lambda c: withdrawing.wanted(c, item_id),
             lambda tx, _, readings, at: withdrawing.commit(tx, by, item_id, reason, readings, at),
         )
 
     async def _regroup(
         self,
-        check: Callable[[Connection, datetime], None],
+        check: Callable[[Connection, datetime], object],
         find: Callable[[Connection], Regrouping],
         commit: Callable[[Tx, Regrouping, Readings, int], T],
     ) -> T:
@@ -84,6 +83,6 @@ class RegroupingDesk:
 
 
 def _may(connection: Connection, by: Principal, now: datetime) -> None:
-    require(people.as_now(connection, by, now), "correct", desk.config(connection))
+    permitted(connection, by, "correct", now)
     if by.method in MACHINES:
         raise NotAPerson("Only a person merges or splits issues.")

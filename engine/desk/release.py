@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from engine.desk import editions, standing, whereabouts
 from engine.desk.context import Context
-from engine.desk.rights import require
+from engine.desk.permit import permit
 from engine.desk.standing import Standing
 from engine.errors import CitesWithdrawn, Declined, GateShut, Interrupted, NotFound, WireroomError
 from engine.events.export import ExportCreated, ExportRefused
@@ -18,7 +18,7 @@ from engine.export.bundle import Package, Released, build
 from engine.export.verify import Verdict, verify
 from engine.model import SYSTEM, AuditRow, BriefRow, ExportRow, Principal, Refusal
 from engine.review import rules
-from engine.store import briefs, desk, exports, issues, items, people
+from engine.store import briefs, desk, exports, issues, items
 from engine.store import log as log_rows
 from engine.store.writer import Tx
 
@@ -38,8 +38,7 @@ class ExportDesk:
         bytes."""
 
         def command(tx: Tx) -> Outcome:
-            exporter = people.as_now(tx.connection, by, tx.now)
-            require(exporter, "review", desk.config(tx.connection))
+            permit(tx, by, "review")
             return export(tx, by, standing.load(tx, brief_id))
 
         return done(await self._context.write(command))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from engine.desk import editions, release, standing
 from engine.desk.context import Context
-from engine.desk.rights import require
+from engine.desk.permit import permit, permitted
 from engine.desk.standing import Standing
 from engine.errors import Conflict, Invalid, StaleDigest, WireroomError
 from engine.events.review import (
@@ -70,10 +70,9 @@ class ReviewDesk:
 
         def query(connection: Connection) -> Inbox:
             config = desk.config(connection)
-            require(by, "read", config)
+            who = permitted(connection, by, "read", now)
             current = desk.edition(connection)
             rows = briefs.rows(connection, current.id if current else "")
-            who = people.as_now(connection, by, now)
             return inbox(who, rows, config, people.waiting(connection), now)
 
         return await self._context.read(query)
@@ -83,10 +82,7 @@ class ReviewDesk:
         signed is listed instead."""
 
         def command(tx: Tx) -> SignedReply:
-            config = desk.config(tx.connection)
-            require(by, "read", config)
-            # A role that was taken away since the request came in must not sign.
-            signer = people.as_now(tx.connection, by, tx.now)
+            config, signer = desk.config(tx.connection), permit(tx, by, "read")
             if request.brief_id is not None:
                 row = _sign_one(tx, request.brief_id, _signing(signer, request), config)
                 return SignedReply(signed=(row,))
@@ -98,7 +94,7 @@ class ReviewDesk:
         """Take one's own approval back."""
 
         def command(tx: Tx) -> BriefRow:
-            require(by, "read", desk.config(tx.connection))
+            permit(tx, by, "read")
             found = standing.load(tx, brief_id)
             review, signoff = transitions.withdraw(found.review, by, role, tx.now)
             row = standing.save(tx, replace(found, review=review))
@@ -111,10 +107,8 @@ class ReviewDesk:
         """Take a role's decline back, with a reason."""
 
         def command(tx: Tx) -> BriefRow:
-            config = desk.config(tx.connection)
-            require(by, "read", config)
+            config, holder = desk.config(tx.connection), permit(tx, by, "read")
             found = standing.load(tx, brief_id)
-            holder = people.as_now(tx.connection, by, tx.now)
             review, _ = transitions.clear_decline(
                 found.review, holder, role, reason, config, tx.now
             )
@@ -153,7 +147,7 @@ class ReviewDesk:
         self, by: Principal, change: Callable[[Tx, Interrupt], Interrupt]
     ) -> Interrupt:
         def command(tx: Tx) -> Interrupt:
-            require(by, "interrupt", desk.config(tx.connection))
+            permit(tx, by, "interrupt")
             after = change(tx, desk.interrupt(tx.connection))
             desk.put_interrupt(tx.connection, after)
             if not after.active:

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from engine.desk import sources as source_commands
 from engine.desk.intake import OpenRun
-from engine.desk.rights import require
+from engine.desk.permit import permit
 from engine.events.ingest import IngestFinished, IngestStarted
 from engine.model import Principal, RunRow, Source, SourceHealth
-from engine.store import desk, runs, sources
+from engine.store import runs, sources
 from engine.store.writer import Tx
 
 
@@ -22,12 +22,13 @@ def chosen(tx: Tx, source_ids: Sequence[str] | None) -> tuple[Source, ...]:
 
 
 def pushed(tx: Tx, by: Principal, title: str) -> tuple[Source, RunRow]:
-    require(by, "ingest", desk.config(tx.connection))
+    permit(tx, by, "ingest")
     source = source_commands.for_pushes(tx, title)
     return source, started(tx, (source,))
 
 
-def uploaded(tx: Tx, source: Source) -> RunRow:
+def uploaded(tx: Tx, by: Principal, source: Source) -> RunRow:
+    permit(tx, by, "ingest")
     source_commands.put_new(tx, source)
     return started(tx, (source,))
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from engine.desk.rights import require
+from engine.desk.permit import permit
 from engine.errors import Conflict, NotFound
 from engine.events.ingest import (
     IngestSourceAdded,
@@ -12,7 +12,7 @@ from engine.events.ingest import (
 )
 from engine.ingest.sources import NewSource, checked, push_source
 from engine.model import SYSTEM, Principal, Source, SourceHealth, SourceRow
-from engine.store import desk, sources
+from engine.store import sources
 from engine.store.writer import Tx
 
 
@@ -22,7 +22,7 @@ def add(tx: Tx, by: Principal, new: NewSource) -> SourceRow:
     Only the desk itself (the command line on its own folder) may name files: over the network a
     path would read any file the server can.
     """
-    require(by, "configure", desk.config(tx.connection))
+    permit(tx, by, "configure")
     known = sources.every(tx.connection)
     taken = {row.source.id for row in known}
     source = checked(new, taken, allow_files=by.id == SYSTEM.id)
@@ -53,7 +53,7 @@ def _place(source: Source) -> tuple[str, str, dict[str, str]]:
 
 def remove(tx: Tx, by: Principal, source_id: str) -> SourceRow:
     """Forget the place; its items stay."""
-    require(by, "configure", desk.config(tx.connection))
+    permit(tx, by, "configure")
     row = load(tx, source_id)
     sources.remove(tx.connection, source_id)
     tx.record(IngestSourceRemoved(source_id=source_id))
@@ -61,7 +61,7 @@ def remove(tx: Tx, by: Principal, source_id: str) -> SourceRow:
 
 
 def pause(tx: Tx, by: Principal, source_id: str, paused: bool) -> SourceRow:
-    require(by, "ingest", desk.config(tx.connection))
+    permit(tx, by, "ingest")
     row = load(tx, source_id)
     source: Source = replace(row.source, paused=paused)
     after = sources.put(tx.connection, source, row.health)

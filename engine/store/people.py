@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.model import Change, Person, Principal, StandIn
+from engine.store.access import is_erased
 from engine.store.tables import changes, deputies, principals
 
 CLAIMED = frozenset({"jwt", "jwt-service", "oidc"})
@@ -42,7 +43,8 @@ def as_now(connection: Connection, by: Principal, now: datetime) -> Principal:
     person = get(connection, by.id)
     if person is None:
         return by
-    roles = by.roles if by.method in CLAIMED else person.roles
+    holds_claims = by.method in CLAIMED and not is_erased(connection, by.id)
+    roles = by.roles if holds_claims else person.roles
     in_force = tuple(one for one in person.deputy_of if one.start <= now < one.until)
     current: Principal = replace(by, roles=roles, deputy_of=in_force)
     return current

@@ -1,5 +1,4 @@
-"""Who may ask how often. Knows no web framework; counts at once. Only an
-unknown credential waits for its turn.
+"""Who may ask how often. Knows no web framework. Only an unknown credential waits for its turn.
 
 Somebody who is known spends their own budget, wherever they ask from. Only what comes without a
 valid credential spends the budget of its address, so that nobody is held back by a stranger behind
@@ -116,9 +115,11 @@ class Budgets:
         self._failed.spend(address)  # before it is asked: guesses at once count, too
         try:
             found = await ask(secret)
-        except ProviderFailed:
-            self._failed.give_back(address)
-            self._addresses.spend(address)
+        except BaseException as error:
+            if not isinstance(error, Unauthenticated):  # a store that fails says nothing of it
+                self._failed.give_back(address)
+            if isinstance(error, ProviderFailed):
+                self._addresses.spend(address)
             raise
         self._failed.give_back(address)
         self.remember(secret)

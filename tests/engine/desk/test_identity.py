@@ -155,6 +155,22 @@ async def test_a_stream_has_no_leeway(engine: Engine, issuer: Issuer, clock: Fak
         await engine.access.still(token)
 
 
+async def test_a_stream_ends_with_its_token_though_the_keys_changed_and_the_provider_is_silent(
+    engine: Engine, issuer: Issuer, clock: FakeClock
+) -> None:
+    token = issuer.token(exp=NOW + 60)
+    await engine.access.still(token)
+    issuer.keys = {"k2": published(rsa_key("k2"), "k2")}
+    clock.now += PAUSE
+    await engine.access.authenticate(issuer.token(key=rsa_key("k2"), kid="k2"))
+    issuer.is_down = True
+
+    clock.advance(seconds=60)
+
+    with pytest.raises(Unauthenticated, match="expired"):
+        await engine.access.still(token)
+
+
 async def test_a_session_has_the_tokens_roles_and_ends_with_it(
     engine: Engine, issuer: Issuer, clock: FakeClock
 ) -> None:
@@ -422,6 +438,16 @@ async def test_an_erased_account_is_nowhere_and_what_it_signed_is_void(
     assert examine(settings.data_dir / FILE_NAME, prove).problem == ""
     with pytest.raises(GateShut):
         await engine.exports.create(SAM, STRIKE)
+
+
+async def test_what_an_erased_account_had_asked_for_is_not_done(
+    engine: Engine, issuer: Issuer, mirror: Mirror
+) -> None:
+    believed = await engine.access.authenticate(issuer.token())
+    await engine.erasure.person(ADA, NAME, "asked for it")
+
+    with pytest.raises(NotAllowed, match="may not do this"):
+        await engine.review.interrupt(believed, "Wait.")
 
 
 async def test_an_erased_account_is_out_at_once_and_does_not_come_back(

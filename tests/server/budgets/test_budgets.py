@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from engine.errors import ProviderFailed, Unauthenticated
+from engine.errors import ProviderFailed, StoreFailed, Unauthenticated
 from engine.settings import Settings
 from server.budgets import budgets as module
 from server.budgets.budgets import Budgets
@@ -242,6 +242,21 @@ async def test_no_more_credentials_are_remembered_than_fit(
     came = [await guess(budgets, access, secret) for secret in ("a", "b", "c")]
 
     assert came == ["holder of a", "too many", "holder of c"]
+
+
+@pytest.mark.parametrize("broken", [StoreFailed("It is full."), asyncio.CancelledError()])
+async def test_what_says_nothing_of_a_credential_is_no_guess(
+    clock: Clock, broken: BaseException
+) -> None:
+    async def fails(_secret: str) -> str:
+        raise broken
+
+    budgets, access = Budgets(Rates(failed=1), clock), Access("right")
+    for _ in range(3):
+        with pytest.raises(type(broken)):
+            await budgets.trying(HERE, "right", fails)
+
+    assert await guess(budgets, access, "right") == "holder of right"
 
 
 def test_sign_ins_have_a_budget_of_their_own(clock: Clock) -> None:

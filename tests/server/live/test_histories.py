@@ -1,10 +1,12 @@
 """Random histories of disconnections, slowness, restarts and trimming, against a model.
 
 The model: a client that resumes from what it last read sees every event once and in order, or is
-told that it was not recovered and starts anew from a snapshot.
+told that it was not recovered and starts anew from a snapshot. ``WIREROOM_HISTORIES`` sets how
+many histories.
 """
 
 import asyncio
+import os
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -183,7 +185,11 @@ async def live_through(history: list[Step]) -> None:
     await told.finish()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=int(os.environ.get("WIREROOM_HISTORIES", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(steps)
 def test_nothing_is_missed_doubled_or_reordered(history: list[Step]) -> None:
     asyncio.run(live_through(history))
