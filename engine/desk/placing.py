@@ -119,7 +119,7 @@ class Placing:
         )
         if begun.position != wanted.seen + 1:
             raise Overtaken
-        for placed in portions(tuple(_as_placed(wanted.items)), _weight):
+        for placed in await asyncio.to_thread(_parts, wanted.items):
             await call(Replay(placed=placed))
         for issue_id, quadrant in wanted.corrections:
             await call(Relearn(issue_id=issue_id, quadrant=quadrant))
@@ -158,6 +158,11 @@ class Placing:
 
 def _placed(connection: Connection) -> list[tuple[Placed, ...]]:
     return [tuple(_as_placed(chunk)) for chunk in items.newest(connection, REPLAYED, CHUNK)]
+
+
+def _parts(found: Sequence[Item]) -> list[tuple[Placed, ...]]:
+    """For a thread: an issue may have thousands of items."""
+    return list(portions(tuple(_as_placed(found)), _weight))
 
 
 def _weight(placed: Placed) -> int:
