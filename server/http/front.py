@@ -57,20 +57,17 @@ class Hot(Struct, frozen=True):
     head: bytes
 
 
-class Whole(web.StreamResponse):
-    """A response that is already bytes: one write, nothing to prepare."""
+class Written(web.StreamResponse):
+    """What stands for a response that has been written already: nothing to prepare, nothing to end.
 
-    def __init__(self, payload: bytes) -> None:
-        super().__init__()
-        self._payload_bytes = payload
+    One serves all requests.
+    """
 
     @property
     def keep_alive(self) -> bool | None:
         return True
 
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if request.transport is not None:
-            request.transport.write(self._payload_bytes)
+    async def prepare(self, _request: web.BaseRequest) -> AbstractStreamWriter | None:
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -123,13 +120,18 @@ class Front:
     def before(self, handler: Handler, cache: Cache) -> Handler:
         """The handler that asks here first, and ``handler`` for the rest."""
 
+        written = Written()
+
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             hot = self._hot.get(request.raw_path)
             if hot is not None:
                 started = perf_counter()
                 if self._may(request, hot, cache):
                     self._metrics.answered("GET", hot.route, 200, perf_counter() - started)
-                    return Whole(self._whole(hot, self._number(request)))
+                    transport = request.transport
+                    if transport is not None:
+                        transport.write(self._whole(hot, self._number(request)))
+                    return written
             return await handler(request)
 
         return handle
