@@ -6,6 +6,7 @@ replay from the store goes on exactly as the uninterrupted run would have.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from msgspec import Struct
@@ -48,7 +49,7 @@ class Analyst:
         rules: ClusterRules | None = None,
     ) -> None:
         self._embedder = embedder or Embedder.load()
-        self._background = Background(load_vocabulary())
+        self._background = _background()
         self._classifier = Classifier(taxonomy, self._embedder)
         self._clusterer = Clusterer(self._background, rules or ClusterRules(), DIMENSIONS)
         self._copies = NearDuplicates(self._background)
@@ -241,6 +242,12 @@ def corrected(verdict: Verdict, quadrant: str | None) -> Verdict:
     return Verdict(quadrant, 1.0, verdict.relevance, needs_review=False)
 
 
+@cache
+def _background() -> Background:
+    return Background(load_vocabulary())
+
+
+@cache
 def _common_direction(embedder: Embedder) -> NDArray[np.float32]:
     """What all headlines have in common. Taken away, unrelated stories are near right angles.
 

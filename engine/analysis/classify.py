@@ -5,6 +5,7 @@ leave-one-out predictions, so that the probabilities are about as sure as the se
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -42,15 +43,7 @@ class Classifier:
 
     def __init__(self, taxonomy: Taxonomy, embedder: Embedder) -> None:
         self._names = taxonomy.names
-        classes = taxonomy.definitions
-        self._classes = len(classes)
-        self._cues = _cue_table(classes)
-        seeds = [(seed, row) for row, each in enumerate(classes) for seed in each.seeds]
-        self._vectors = embedder.embed([seed for seed, _ in seeds])
-        labels = np.array([row for _, row in seeds])
-        cues = self._cue_scores(words(seed) for seed, _ in seeds)
-        self._weights, left_out = _fit(self._vectors, labels, self._classes)
-        self._temperature = _temperature(left_out + cues, labels)
+        self._fit = _fit(taxonomy, embedder)
         self._lessons = Lessons()
 
     @property
@@ -59,14 +52,13 @@ class Classifier:
 
     def scores(self, vectors: NDArray[np.float32], texts: Sequence[Sequence[str]]) -> Matrix:
         """One row per text: a score per quadrant, then off topic if the taxonomy has one."""
-        learnt = kernel(vectors, self._vectors, SHARPNESS) @ self._weights
-        return self._lessons.adjust(vectors, learnt + self._cue_scores(texts))
+        return self._lessons.adjust(vectors, self._fit.scores(vectors, texts))
 
     def verdict(self, scores: Matrix) -> Verdict:
         """What one row of scores, or the mean of several, says."""
         lifted = scores.copy()
         lifted[len(self._names) :] += OFF_TOPIC_HEAD_START
-        shares = _softmax(lifted[None] * self._temperature)[0]
+        shares = _softmax(lifted[None] * self._fit.temperature)[0]
         quadrants = shares[: len(self._names)]
         relevance = float(quadrants.sum())
         inner = quadrants / relevance
@@ -79,15 +71,34 @@ class Classifier:
         self, subject: str, quadrant: str, vector: NDArray[np.float32], text: Sequence[str]
     ) -> None:
         """Learn that a subject with this vector and words belongs to the quadrant."""
-        wanted = np.full(self._classes, -1.0 / self._classes)
+        found = self._fit.scores(vector[None], [text])[0]
+        wanted = np.full(len(found), -1.0 / len(found))
         wanted[self._names.index(quadrant)] = 1.0
-        plain = kernel(vector[None], self._vectors, SHARPNESS) @ self._weights
-        found = plain + self._cue_scores([text])
-        self._lessons.teach(subject, vector, wanted - found[0])
+        self._lessons.teach(subject, vector, wanted - found)
 
     def forget(self, subject: str) -> None:
         """Unlearn what a person said of the subject."""
         self._lessons.forget(subject)
+
+
+class Fit:
+    """What the seeds alone say. Never changes."""
+
+    def __init__(self, taxonomy: Taxonomy, embedder: Embedder) -> None:
+        classes = taxonomy.definitions
+        self._classes = len(classes)
+        self._cues = _cue_table(classes)
+        seeds = [(seed, row) for row, each in enumerate(classes) for seed in each.seeds]
+        self._vectors = embedder.embed([seed for seed, _ in seeds])
+        labels = np.array([row for _, row in seeds])
+        cues = self._cue_scores(words(seed) for seed, _ in seeds)
+        self._weights, left_out = _ridge(self._vectors, labels, self._classes)
+        self.temperature = _temperature(left_out + cues, labels)
+
+    def scores(self, vectors: NDArray[np.float32], texts: Iterable[Sequence[str]]) -> Matrix:
+        """As the classifier's, before anything was corrected."""
+        learnt: Matrix = kernel(vectors, self._vectors, SHARPNESS) @ self._weights
+        return learnt + self._cue_scores(texts)
 
     def _cue_scores(self, texts: Iterable[Sequence[str]]) -> Matrix:
         rows = []
@@ -100,6 +111,10 @@ class Classifier:
         return np.array(rows).reshape(-1, self._classes)
 
 
+# Fitted once for a process: an analyst that begins anew, as after a restart, need not wait.
+_fit = cache(Fit)
+
+
 def _cue_table(classes: Sequence[Definition]) -> dict[str, Matrix]:
     table: dict[str, Matrix] = {}
     for row, each in enumerate(classes):
@@ -109,7 +124,7 @@ def _cue_table(classes: Sequence[Definition]) -> dict[str, Matrix]:
     return table
 
 
-def _fit(
+def _ridge(
     vectors: NDArray[np.float32], labels: NDArray[np.int_], classes: int
 ) -> tuple[Matrix, Matrix]:
     """Dual weights, and each seed's prediction by a fit that did not see it."""

@@ -5,6 +5,7 @@ How it was made: docs/reference/embedding-table.md.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final, Self
@@ -34,8 +35,10 @@ class Embedder:
         self._wordpiece = wordpiece
 
     @classmethod
+    @cache
     def load(cls) -> Self:
-        """The packaged table, memory-mapped: only the rows that are used become resident."""
+        """The packaged table, one for the process, memory-mapped: only the rows that are used
+        become resident."""
         codes = np.load(TABLE / "codes.npy", mmap_mode="r")
         return cls(codes, np.load(TABLE / "scales.npy"), Wordpiece(load_vocabulary()))
 
@@ -73,7 +76,8 @@ def normalised(rows: Vectors) -> Vectors:
     return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def load_vocabulary() -> list[str]:
+@cache
+def load_vocabulary() -> tuple[str, ...]:
     """The table's pieces in row order."""
     # Not splitlines: the vocabulary holds characters that Python counts as line ends.
-    return (TABLE / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    return tuple((TABLE / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1])

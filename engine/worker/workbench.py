@@ -3,7 +3,6 @@
 The rooms are imported by the first job that needs them, so that the process is up at once.
 """
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, assert_never
 
 from engine.worker.jobs import (
@@ -30,7 +29,6 @@ from engine.worker.jobs import (
 
 if TYPE_CHECKING:
     from engine.analysis.analyst import Analyst
-    from engine.analysis.embed import Embedder
     from engine.model import Content
 
 
@@ -103,10 +101,11 @@ class Workbench:
         return Done(position=self._position)
 
     def _write(self, job: WriteBrief) -> "Content":
+        from engine.analysis.embed import Embedder
         from engine.briefing.write import write
         from engine.ingest.sentences import sentences
 
-        return write(job.issue, job.items, job.audiences, self._embedder.embed, sentences)
+        return write(job.issue, job.items, job.audiences, Embedder.load().embed, sentences)
 
     def _analyst_now(self) -> "Analyst":
         if self._analyst is None:
@@ -115,12 +114,6 @@ class Workbench:
 
             self._analyst = Analyst(load_default())
         return self._analyst
-
-    @cached_property
-    def _embedder(self) -> "Embedder":
-        from engine.analysis.embed import Embedder
-
-        return Embedder.load()
 
 
 def _parse(job: ParseFeed | ParseRows | CleanEntries) -> Any:
