@@ -9,11 +9,13 @@ from engine.errors import WireroomError
 from server import errors
 from server.live import closing
 
+ELSEWHERE = ("server.cli", "tests")
+
 
 def every_error(root: type[WireroomError] = WireroomError) -> list[type[WireroomError]]:
-    """All but the command line's own, which no server ever answers."""
+    """All of the product but the command line's own, which no server ever answers."""
     children = (one for child in root.__subclasses__() for one in every_error(child))
-    return [one for one in (root, *children) if not one.__module__.startswith("server.cli")]
+    return [one for one in (root, *children) if not one.__module__.startswith(ELSEWHERE)]
 
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: error.__name__)
