@@ -1,11 +1,17 @@
 """What holds for all tests."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, create_engine
 
 from engine.store import migrate
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a third of the time is waiting for servers and browsers."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one Chromium is enough
+            # Two Chromiums at once, each for whole files: one would be what all else waits for.
+            half = "first" if item.path.stem < "test_people" else "second"
+            item.add_marker(pytest.mark.xdist_group(f"browser, {half} half"))
 
 
 @pytest.fixture(scope="module")
