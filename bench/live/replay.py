@@ -5,6 +5,7 @@ and what is committed meanwhile make one gapless log. Only ``read`` has nothing 
 falls out of the ring is told to come back.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
@@ -25,8 +26,9 @@ class Replay:
     def __init__(self, log: Log, said: Sequence[Recorded]) -> None:
         self.epoch = log.epoch
         self.head = log.head
-        self.stamps: deque[int] = deque()
-        """When the commands that are under way were due: their events carry it as ``t``."""
+        self.stamps: deque[int | None] = deque()
+        """When the commands that are under way were due: their events carry it as ``t``. None
+        stands for the moment at which they are announced."""
         self._log = log
         self._said = said
         self._turn = 0
@@ -62,7 +64,10 @@ class Replay:
             listener.latest(event)
 
     def _stamp_of(self, event: Recorded) -> int | None:
-        return self.stamps.popleft() if event.topic == "review" and self.stamps else None
+        if event.topic != "review" or not self.stamps:
+            return None
+        stamp = self.stamps.popleft()
+        return time.monotonic_ns() if stamp is None else stamp
 
     # -- once more -------------------------------------------------------------------------------
 

@@ -31,7 +31,8 @@ REASON = "The port authority has asked for a correction of the second figure."
 """As long as makes an event of about 300 bytes."""
 DESK = Principal(id="per-bench", name="Ada Quell", roles=("admin",))
 ORDER = struct.Struct("<cQ")
-"""What the load client sends for each event: ``r`` or ``d``, and when it was due (ns)."""
+"""What the load client sends for each event, and when it was due (ns). ``r``: say a committed one
+again. ``d``: commit one. ``c``: commit one, and let its time begin when that is done."""
 
 Context = Callable[[web.Application], AsyncIterator[None]]
 
@@ -54,10 +55,10 @@ class Orders(asyncio.Protocol):
         if stamps := [stamp for way, stamp in orders if way == b"r"]:
             self._replay.say(stamps)
         for way, stamp in orders:
-            if way == b"d":
-                self._commit(stamp)
+            if way != b"r":
+                self._commit(stamp if way == b"d" else None)
 
-    def _commit(self, stamp: int) -> None:
+    def _commit(self, stamp: int | None) -> None:
         """One durable command: hold all, or let go again. The writer keeps the order."""
         self._holds = not self._holds
         review = self._engine.review

@@ -8,7 +8,8 @@
  *
  *   open N               connect N subscribers, until each follows
  *   freeze K             the first K never read again
- *   via replay|durable   wireroom: say a committed event again, or commit a new one
+ *   via replay|durable|committed   wireroom: say a committed event again, or commit a new one,
+ *       whose time begins when it is due, or when it is committed
  *   saturate W SECONDS   keep W events in flight
  *   rate R SECONDS       R events a second, whatever becomes of them
  *   reconnect MISSED     drop everyone, publish MISSED events, come back where each left off
