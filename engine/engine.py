@@ -113,7 +113,8 @@ class Engine:
         self.holds = HoldDesk(context)
         self.erasure = Erasure(context, self.access)
         self.idempotency = Idempotency(context)
-        self.ingest = IngestDesk(context, Intake(context, placing, self._scribe), self._fetcher)
+        intake = Intake(context, placing, self.regrouping, self._scribe)
+        self.ingest = IngestDesk(context, intake, self._fetcher)
         self.importing = Importing(context, placing, self._scribe, self.issues.quadrants)
         self._timekeeper = Timekeeper(context, self.ingest.run_due)
         self._chores = (

@@ -1,20 +1,23 @@
 """One batch of entries becomes items in issues: normalise, dedupe, place, commit."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from engine.analysis.readings import Analysis
-from engine.desk import editions, placing
+from engine.desk import editions, placing, superseding
 from engine.desk import sources as source_commands
 from engine.desk.context import Context
 from engine.desk.placing import Placing
+from engine.desk.regrouping import RegroupingDesk
 from engine.desk.scribe import Scribe
+from engine.errors import Conflict
 from engine.ingest.dedupe import Distinct, distinct, keyed
 from engine.ingest.normalise import normalise
-from engine.model import Entry, Keyed, Record, Rejected, RunRow, Source
+from engine.model import SYSTEM, Entry, Keyed, Record, Rejected, RunRow, Source
 from engine.store import desk, items, runs
 from engine.store.writer import Tx
 
@@ -41,9 +44,12 @@ class Taken(Record, frozen=True, kw_only=True):
 class Intake:
     """Takes in batches, one at a time; the run's row is committed with what it counts."""
 
-    def __init__(self, context: Context, placing: Placing, scribe: Scribe) -> None:
+    def __init__(
+        self, context: Context, placing: Placing, regrouping: RegroupingDesk, scribe: Scribe
+    ) -> None:
         self._context = context
         self._placing = placing
+        self._regrouping = regrouping
         self._scribe = scribe
 
     async def take(
@@ -55,11 +61,15 @@ class Intake:
     ) -> Taken:
         """Commit a batch and count it in ``run``."""
         now = self._context.clock()
+        # In a thread: keys of long texts would hold the event loop.
+        batch = await asyncio.to_thread(_keyed, source, entries, now)
+        for one in await self._context.read(lambda c: superseding.changed(c, batch)):
+            with contextlib.suppress(Conflict):  # during a restart the other may be quicker
+                await self._regrouping.supersede(SYSTEM, one)
 
         async def step() -> tuple[Taken, tuple[str, ...]]:
-            # In the reader's thread: keys of long texts would hold the event loop.
             found, seen = await self._context.read(
-                lambda c: (_sift(c, source, entries, now), desk.analysis_position(c))
+                lambda c: (distinct(batch, items.known(c, batch)), desk.analysis_position(c))
             )
             return await self._commit(run, source, found, rejected, seen)
 
@@ -110,12 +120,8 @@ class Intake:
         return taken, touched
 
 
-def _sift(
-    connection: Connection, source: Source, entries: Sequence[Entry], now: datetime
-) -> Distinct:
-    """The entries as items, without those the store or the batch holds already."""
-    batch = [keyed(normalise(entry, source, arrived=now, edition="")) for entry in entries]
-    return distinct(batch, items.known(connection, batch))
+def _keyed(source: Source, entries: Sequence[Entry], now: datetime) -> list[Keyed]:
+    return [keyed(normalise(entry, source, arrived=now, edition="")) for entry in entries]
 
 
 def _place(

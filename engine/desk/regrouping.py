@@ -10,13 +10,13 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
-from engine.desk import merging, splitting, withdrawing
+from engine.desk import merging, splitting, superseding, withdrawing
 from engine.desk.context import Context
 from engine.desk.permit import permitted
 from engine.desk.placing import Placing, Regrouping
 from engine.desk.scribe import Scribe
 from engine.errors import NotAPerson
-from engine.model import Issue, Principal, SplitIssue, WithdrawnItem
+from engine.model import Issue, Keyed, Principal, SplitIssue, WithdrawnItem
 from engine.review.rules import MACHINES
 from engine.store.writer import Tx
 
@@ -56,6 +56,15 @@ class RegroupingDesk:
             lambda c, now: permitted(c, by, "ingest", now),
             lambda c: withdrawing.wanted(c, item_id),
             lambda tx, _, readings, at: withdrawing.commit(tx, by, item_id, reason, readings, at),
+        )
+
+    async def supersede(self, by: Principal, new: Keyed) -> WithdrawnItem:
+        """A publisher changed words that are cited: as a withdrawal, with the new version in the
+        item's place. Raises Conflict when somebody was quicker."""
+        return await self._regroup(
+            lambda *_: None,  # whoever let the entry in was asked then
+            lambda c: superseding.wanted(c, new),
+            lambda tx, _, readings, at: superseding.commit(tx, by, new, readings, at),
         )
 
     async def _regroup(

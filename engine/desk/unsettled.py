@@ -41,9 +41,9 @@ def lost(tx: Tx, brief_id: str, left: Sequence[Item], by: Principal) -> None:
         _unsettle(tx, found, regrouped(found.review, by, why), by, why)
 
 
-def without(tx: Tx, brief_id: str, item: Item, by: Principal) -> None:
-    """The item's publisher took it back. Only what cites it is void; where it belonged, what was
-    proposed may rest on it."""
+def without(tx: Tx, brief_id: str, item: Item, by: Principal, why: str) -> None:
+    """The item was withdrawn. Only what cites it is void; where it belonged, what was proposed
+    may rest on it."""
     found = standing.find(tx, brief_id)
     if found is None or found.review.merged_into:
         return
@@ -51,7 +51,6 @@ def without(tx: Tx, brief_id: str, item: Item, by: Principal) -> None:
     belongs = brief_id == item.issue_id
     if belongs:
         _forget(tx, found, [item])
-    why = f"{item.publisher or 'Its publisher'} took back {item.title!r}"
     if is_cited:
         _unsettle(tx, found, item_withdrawn(found.review, item.id, by, why), by, why)
     elif belongs:

@@ -19,9 +19,13 @@ from engine.store.writer import Tx
 
 def wanted(connection: Connection, item_id: str) -> Regrouping:
     """Raises NotFound, Conflict for an item that was withdrawn before."""
-    issue_id = _item(connection, item_id)[1]
+    return without(connection, *_item(connection, item_id))
+
+
+def without(connection: Connection, item: Item, issue_id: str, *instead: Item) -> Regrouping:
+    """Its issue without the item, and with what has come ``instead``."""
     found = items.of_issues(connection, [issue_id])
-    left = tuple(item for item in found if item.id != item_id)
+    left = (*(one for one in found if one.id != item.id), *instead)
     said = issues.correction(connection, issue_id)
     return Regrouping(
         seen=desk.analysis_position(connection),
@@ -41,23 +45,38 @@ def commit(
     position: int,
 ) -> WithdrawnItem:
     """Raises Overtaken."""
+    item, _ = _item(tx.connection, item_id)
+    why = f"{item.publisher or 'Its publisher'} took back {item.title!r}"
+    return take_out(tx, by, replace(item, withdrawn=reason), why, readings, position)
+
+
+def take_out(
+    tx: Tx,
+    by: Principal,
+    item: Item,
+    why: str,
+    readings: Mapping[str, IssueReading],
+    position: int,
+) -> WithdrawnItem:
+    """Store the item as withdrawn; its issue and briefs go on without it. Raises Overtaken."""
     advance(tx, position)
-    item, issue_id = _item(tx.connection, item_id)
-    items.withdraw(tx.connection, replace(item, withdrawn=reason))
+    issue_id = item.issue_id or ""
+    items.withdraw(tx.connection, item)
     row = WithdrawnItem(
         id=item.id,
         title=item.title,
         url=item.url,
         publisher=item.publisher,
         issue_id=issue_id,
-        reason=reason,
+        reason=item.withdrawn,
         by=by.name,
         at=tx.now,
+        superseded_by=item.superseded_by,
     )
     tx.record(ItemWithdrawn(item=row))
     _reread(tx, issue_id, readings)
     for brief_id in (issue_id, *item.was_in):
-        unsettled.without(tx, brief_id, item, by)
+        unsettled.without(tx, brief_id, item, by, why)
     return row
 
 

@@ -72,10 +72,13 @@ class Item(Record, frozen=True, kw_only=True):
     was_in: tuple[str, ...] = ()
     withdrawn: str = ""
     """Why its publisher took it back; empty while it stands."""
+    superseded_by: str = ""
+    """The version with other words that its publisher put in its place."""
 
 
 class WithdrawnItem(Record, frozen=True, kw_only=True):
-    """An item that its publisher took back, as a list row. ``issue_id`` is where it was."""
+    """An item that its publisher took back, as a list row. ``issue_id`` is where it was,
+    ``superseded_by`` what has come in its place, if its words were only changed."""
 
     id: str
     title: str
@@ -85,6 +88,7 @@ class WithdrawnItem(Record, frozen=True, kw_only=True):
     reason: str
     by: str
     at: datetime
+    superseded_by: str = ""
 
 
 class Keyed(Record, frozen=True, kw_only=True):

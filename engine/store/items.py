@@ -45,6 +45,19 @@ def known(connection: Connection, rows: Sequence[Keyed]) -> frozenset[str]:
     return frozenset(stored)
 
 
+def reworded(connection: Connection, rows: Sequence[Keyed]) -> frozenset[str]:
+    """Which of the ids of ``rows`` are stored with other content."""
+    content = {row.item.id: row.content_key for row in rows}
+    ids, stored = list(content), set()
+    for start in range(0, len(ids), CHUNK):
+        query = select(items.c.id, items.c.content_key)
+        query = query.where(items.c.id.in_(ids[start : start + CHUNK]))
+        stored |= {
+            row.id for row in connection.execute(query) if row.content_key != content[row.id]
+        }
+    return frozenset(stored)
+
+
 def _present(connection: Connection, column: str, values: Sequence[str]) -> set[str]:
     found = connection.execute(select(items.c[column]).where(items.c[column].in_(values)))
     return {str(value) for value in found.scalars()}
