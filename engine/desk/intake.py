@@ -82,7 +82,11 @@ class Intake:
 
         def command(tx: Tx) -> RunRow:
             source_commands.failed(tx, source.id, why)
-            row: RunRow = replace(run.row, failed_sources=(*run.row.failed_sources, source.id))
+            row: RunRow = replace(
+                run.row,
+                failed_sources=(*run.row.failed_sources, source.id),
+                errors={**run.row.errors, source.id: why},
+            )
             runs.put(tx.connection, row)
             return row
 

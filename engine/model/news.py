@@ -122,6 +122,8 @@ class RunRow(Record, frozen=True, kw_only=True):
     issues_added: int = 0
     issues_updated: int = 0
     failed_sources: tuple[str, ...] = ()
+    errors: dict[str, str] = field(default_factory=dict)
+    """What was wrong with each of the failed sources, as a sentence."""
     rejects: tuple[Rejected, ...] = ()
     """The first 100; ``rejected`` counts all."""
     done: dict[str, int] = field(default_factory=dict)

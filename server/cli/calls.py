@@ -20,9 +20,13 @@ class Unreachable(WireroomError):
 
 
 class Refused(WireroomError):
-    """The desk said no, in its own words."""
+    """The desk said no, in its own words; ``status`` is HTTP's, 0 where there was none."""
 
     code = "refused"
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Envelope(Record, frozen=True, kw_only=True):
@@ -61,7 +65,7 @@ class Calls:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable(f"No desk answers at {self._url}: {_reason(error)}.") from None
         if response.status >= 400:
-            raise Refused(_sentence(answer, response.status))
+            raise Refused(_sentence(answer, response.status), response.status)
         return response.headers, answer
 
 

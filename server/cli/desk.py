@@ -23,7 +23,6 @@ from engine.model import (
     Record,
     RunRow,
     SigningKey,
-    SourceRow,
     StandIn,
     TokenRow,
 )
@@ -42,8 +41,6 @@ class Desk(Protocol):
     async def ingest(self, sources: Sequence[NewSource], show: OnProgress) -> RunRow:
         """Read the sources; returns the counts when everything is committed."""
         ...
-
-    async def sources(self) -> tuple[SourceRow, ...]: ...
 
     async def export(self, brief_id: str) -> tuple[str, bytes]:
         """A file name and the package."""

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from engine.errors import Invalid, SourceFailed
 from engine.ingest.sources import NewSource
-from engine.model import RunRow, SourceRow
+from engine.model import RunRow
 from server.cli import counts, options
 from server.cli.desk import Where, open_desk
 from server.cli.places import ReadKind, source_at
@@ -46,27 +46,23 @@ def ingest(
     where = Where(url=url, data_dir=data_dir, config=config, token_file=token_file)
     started = time.monotonic()
     try:
-        run, failed = asyncio.run(_ingest(where, sources))
+        run = asyncio.run(_ingest(where, sources))
     except KeyboardInterrupt:
         complain(INTERRUPTED)
         raise
     _report(run, time.monotonic() - started)
     if run.failed_sources:
-        known = {row.source.id: f"{row.source.title}: {row.health.error}" for row in failed}
-        raise SourceFailed(" ".join(known.get(name, name) for name in run.failed_sources))
+        raise SourceFailed(" ".join(f"{name}: {why}" for name, why in run.errors.items()))
     if 0 < run.read == run.rejected:
         raise Invalid("Nothing was taken in: everything that was read was rejected.")
 
 
-async def _ingest(where: Where, sources: list[NewSource]) -> tuple[RunRow, list[SourceRow]]:
-    """What was read, and which sources could not be."""
+async def _ingest(where: Where, sources: list[NewSource]) -> RunRow:
     from server.cli.bars import bars
 
     async with open_desk(where, resume=True) as desk:
         with bars(err()) as drawn:
-            run = await desk.ingest(sources, drawn.show)
-        rows = await desk.sources() if run.failed_sources else ()
-    return run, [row for row in rows if row.source.id in run.failed_sources]
+            return await desk.ingest(sources, drawn.show)
 
 
 def _report(run: RunRow, seconds: float) -> None:

@@ -22,14 +22,13 @@ from engine.model import (
     Record,
     RunRow,
     SigningKey,
-    SourceRow,
     StandIn,
     TokenRow,
 )
 from engine.settings import Settings
 from server.cli import counts
 from server.cli.desk import OnProgress
-from server.cli.stopped import check_whole
+from server.cli.outcome import check_whole, with_titles
 from server.cli.terminal import complain
 
 
@@ -58,7 +57,7 @@ class LocalDesk:
             finished = await ingest.wait() or started
             check_whole(started, await ingest.status())
             await self._engine.settled()  # else the briefs would wait for the next start
-            return finished
+            return with_titles(finished, added)
         finally:
             stop()
 
@@ -74,9 +73,6 @@ class LocalDesk:
         if last is not None and any(run.id == last.id for run in cut_off):
             brought = ", ".join(counts.told(asdict(last)))
             complain(f"A run that was cut off went on first. {last.read:,} read: {brought}.")
-
-    async def sources(self) -> tuple[SourceRow, ...]:
-        return await self._engine.ingest.sources()
 
     async def export(self, brief_id: str) -> tuple[str, bytes]:
         try:

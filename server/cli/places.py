@@ -35,11 +35,8 @@ def source_at(place: str, kind: ReadKind | None, title: str, columns: dict[str, 
     return absolute
 
 
-def files_of(source: NewSource) -> Iterator[NewSource]:
-    """The files of a source on disk, one by one: what is sent to a desk that runs elsewhere."""
-    if source.kind != "folder":
-        yield source
-        return
-    for path, kind in files_in(Path(source.location)):
-        columns = source.columns if kind in ("csv", "jsonl") else {}
+def files_of(folder: NewSource) -> Iterator[NewSource]:
+    """The files of a folder, one by one: what is sent to a desk that runs elsewhere."""
+    for path, kind in files_in(Path(folder.location)):
+        columns = folder.columns if kind in ("csv", "jsonl") else {}
         yield NewSource(location=str(path), kind=kind, title=path.stem, columns=columns)

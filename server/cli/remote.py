@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from engine.model import (
     IssuedToken,
     Person,
     Record,
+    Rejected,
     RunRow,
     SigningKey,
     SourceRow,
@@ -30,17 +32,21 @@ from engine.model import (
     TokenRow,
 )
 from server.cli.batches import parts_of
-from server.cli.calls import Calls, opened
+from server.cli.calls import Calls, Refused, opened
 from server.cli.desk import OnProgress
+from server.cli.outcome import check_whole, with_titles
 from server.cli.places import files_of
-from server.cli.stopped import check_whole
 
 T = TypeVar("T")
 COUNTS = (
     *("read", "new", "known", "duplicates", "rejected"),
     *("issues_added", "issues_updated"),
 )
+FIRST_LOOK_S = 0.01
+"""A small file is read in no time, and a folder may have thousands."""
 LOOK_EVERY_S = 0.2
+ABOUT_THE_BODY = (400, 413, 415, 422)
+"""What is wrong with one file; anything else would be wrong with the next one, too."""
 TITLE_LENGTH = 80
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -72,16 +78,14 @@ class RemoteDesk:
         """Files are sent; a URL becomes a source of the desk, which then reads it."""
         runs = await self._read_urls([each for each in sources if is_url(each.location)], show)
         for source in sources:
-            if not is_url(source.location):
-                for file in files_of(source):
-                    runs.extend([run async for run in self._upload(file, show)])
+            if source.kind == "folder":
+                runs.extend([run async for run in self._folder(source, show)])
+            elif not is_url(source.location):
+                runs.extend([run async for run in self._upload(source, show)])
         return _sum(runs)
 
     async def status(self) -> IngestStatus:
         return await self._calls.call("GET", "/ingest/status", IngestStatus)
-
-    async def sources(self) -> tuple[SourceRow, ...]:
-        return await self._calls.call("GET", "/ingest/sources", tuple[SourceRow, ...])
 
     async def export(self, brief_id: str) -> tuple[str, bytes]:
         headers, package = await self._calls.send("POST", f"/export/{_part(brief_id)}")
@@ -160,7 +164,21 @@ class RemoteDesk:
         rows = [await self._calls.call("POST", "/ingest/sources", SourceRow, each) for each in urls]
         wanted = {"sources": [row.source.id for row in rows]}
         started = await self._calls.call("POST", "/ingest/run", RunRow, wanted)
-        return [await self._finished(started, show)]
+        return [with_titles(await self._finished(started, show), rows)]
+
+    async def _folder(self, folder: NewSource, show: OnProgress) -> AsyncIterator[RunRow]:
+        """File after file, as a desk reads a folder of its own: one that cannot be read is a reject
+        that names it."""
+        title = folder.title or Path(folder.location).name
+        for number, file in enumerate(files_of(folder), 1):
+            name = Path(file.location).relative_to(folder.location).as_posix()
+            try:
+                async for run in self._upload(file, show):
+                    yield _named(run, title, number, name)
+            except Refused as refused:
+                if refused.status not in ABOUT_THE_BODY:
+                    raise
+                yield _unread(title, number, f"{name}: {refused}")
 
     async def _upload(self, file: NewSource, show: OnProgress) -> AsyncIterator[RunRow]:
         kind = file.kind or "feed"
@@ -175,11 +193,12 @@ class RemoteDesk:
                     "POST", "/ingest/items", body=body, query=query, headers=headers
                 )
                 run = await self._finished(opened(answer, RunRow), show)
-                yield _shifted(run, before)
+                yield _of_file(run, before, Path(file.location).name)
                 before += run.read
 
     async def _finished(self, run: RunRow, show: OnProgress) -> RunRow:
         """Look at the run until it is over, showing how far it has come."""
+        pause_s = FIRST_LOOK_S
         while run.finished is None:
             status = await self.status()
             for progress in status.progress:
@@ -192,7 +211,8 @@ class RemoteDesk:
                 check_whole(run, status)
                 return run  # over, and another run has finished since
             run = now
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(LOOK_EVERY_S, 2 * pause_s)
         return run
 
     async def _ask(self, path: str, wanted: object) -> Person | Change:
@@ -208,11 +228,29 @@ def _part(value: str) -> str:
     return quote(value, safe="")
 
 
-def _shifted(run: RunRow, before: int) -> RunRow:
-    """The run of a later part, with its rejected rows numbered as in the whole file."""
+def _of_file(run: RunRow, before: int, name: str) -> RunRow:
+    """The run of one part, with its rejected rows numbered as in the whole file."""
     rejects = tuple(replace(row, position=row.position + before) for row in run.rejects)
-    shifted: RunRow = replace(run, rejects=rejects)
-    return shifted
+    errors = dict(zip([name], run.errors.values(), strict=False))
+    whole: RunRow = replace(run, rejects=rejects, errors=errors)
+    return whole
+
+
+def _named(run: RunRow, title: str, number: int, name: str) -> RunRow:
+    """As part of a folder: reasons name the file, which is rejected if it could not be read."""
+    if error := next(iter(run.errors.values()), ""):
+        return _unread(title, number, f"{name}: {error}")
+    rejects = tuple(
+        replace(row, source_id=title, reason=f"{name}: {row.reason}") for row in run.rejects
+    )
+    named: RunRow = replace(run, rejects=rejects)
+    return named
+
+
+def _unread(title: str, number: int, why: str) -> RunRow:
+    now = datetime.now(UTC)
+    reject = Rejected(source_id=title, position=number, reason=why)
+    return RunRow(id="", started=now, finished=now, read=1, rejected=1, rejects=(reject,))
 
 
 def _sum(runs: Sequence[RunRow]) -> RunRow:
@@ -225,6 +263,7 @@ def _sum(runs: Sequence[RunRow]) -> RunRow:
             total,
             finished=run.finished,
             failed_sources=(*total.failed_sources, *run.failed_sources),
+            errors=total.errors | run.errors,
             rejects=(*total.rejects, *run.rejects),
             **{name: getattr(total, name) + getattr(run, name) for name in COUNTS},
         )

@@ -47,6 +47,39 @@ def test_a_folder_is_sent_file_by_file(
     assert "1 rejected" in ran.out
 
 
+def test_a_file_of_a_folder_that_cannot_be_read_is_named_and_the_others_go_on(
+    wireroom: Wireroom, as_: Callable[[str], None], tmp_path: Path
+) -> None:
+    as_("demo-admin")
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.xml").write_text("", "utf-8")
+    (tmp_path / "in" / "deep" / "b.xml").write_text("<html>Moved</html>", "utf-8")
+    (tmp_path / "in" / "z.jsonl").write_text('{"title": "Foghorn mended"}\n[1]\n', "utf-8")
+
+    ran = wireroom("ingest", tmp_path / "in")
+
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("4 read: 1 new")
+    for reason in (
+        "a.xml: The file is empty.",
+        "deep/b.xml: The document is a web page, not a feed.",
+        "z.jsonl: ",
+    ):
+        assert reason in ran.out
+
+
+def test_a_single_file_that_cannot_be_read_fails_by_its_name(
+    wireroom: Wireroom, as_: Callable[[str], None], tmp_path: Path
+) -> None:
+    as_("demo-admin")
+    (tmp_path / "b.xml").write_text("<html>Moved</html>", "utf-8")
+
+    ran = wireroom("ingest", tmp_path / "b.xml")
+
+    assert ran.code == 1
+    assert "b.xml: The document is a web page, not a feed." in ran.err
+
+
 def test_rows_of_a_later_part_keep_their_numbers(
     wireroom: Wireroom,
     as_: Callable[[str], None],

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.model import IngestStatus, RunRow, StoppedRun
-from server.cli.stopped import RunStopped, check_whole
+from server.cli.outcome import RunStopped, check_whole
 
 AT = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
