@@ -8,6 +8,7 @@ from engine.desk.review import SignRequest
 from engine.engine import Engine
 from engine.errors import (
     Conflict,
+    Declined,
     Invalid,
     Merged,
     NotAllowed,
@@ -257,6 +258,36 @@ async def test_an_open_decline_comes_along_with_the_items(engine: Engine, mirror
     assert (decline.role, decline.note) == ("Analyst", "Not yet")
 
 
+async def test_a_decline_of_the_brief_that_items_come_into_stays(
+    engine: Engine, mirror: Mirror
+) -> None:
+    _, ferries = await two_issues(engine)
+    await sign(engine, ANA, "Analyst", approve=False, note="Not yet")
+
+    await engine.regrouping.merge(SAM, ferries.id, STRIKE)
+    await engine.settled()
+
+    row = (await engine.briefs.get(STRIKE)).brief
+    assert [(each.role, each.note) for each in row.declines] == [("Analyst", "Not yet")]
+    assert not row.gate_open
+
+
+async def test_declines_on_both_sides_of_a_merge_are_all_open_afterwards(
+    engine: Engine, mirror: Mirror
+) -> None:
+    _, ferries = await two_issues(engine)
+    await engine.briefs.write(ANA, ferries.id)
+    await sign(engine, ANA, "Analyst", approve=False)
+    await engine.review.sign(
+        SAM, SignRequest(role="Strategy Head", approve=False, brief_id=ferries.id)
+    )
+
+    await engine.regrouping.merge(SAM, STRIKE, ferries.id)
+
+    row = (await engine.briefs.get(ferries.id)).brief
+    assert {each.role for each in row.declines} == {"Analyst", "Strategy Head"}
+
+
 async def test_whoever_merges_has_written_part_of_it(engine: Engine, mirror: Mirror) -> None:
     _, ferries = await two_issues(engine)
 
@@ -471,6 +502,54 @@ async def test_a_worker_that_begins_anew_respects_a_split(engine: Engine, mirror
 
     grown = {issue.id: issue.item_count for issue in (await engine.issues.today()).issues}
     assert grown == {STRIKE: 2, other.id: 4}
+
+
+async def test_no_item_is_split_off_out_of_reach_of_an_open_decline(
+    engine: Engine, mirror: Mirror
+) -> None:
+    issue_id, second = await merged(engine)
+    await sign(engine, ANA, "Analyst", approve=False)
+
+    with pytest.raises(Declined, match="declined by Analyst: clear that before"):
+        await engine.regrouping.split(SAM, issue_id, second)
+
+    assert [issue.id for issue in (await engine.issues.today()).issues] == [STRIKE]
+
+
+async def test_what_the_role_has_cleared_may_be_split(engine: Engine, mirror: Mirror) -> None:
+    issue_id, second = await merged(engine)
+    await sign(engine, ANA, "Analyst", approve=False, note="Two stories")
+    await engine.review.clear_decline(ANA, issue_id, "Analyst", "We split it")
+
+    after = await engine.regrouping.split(SAM, issue_id, second)
+
+    assert after.other.item_count == 3
+
+
+@pytest.mark.parametrize("obstacle", [Declined, OnHold])
+async def test_what_comes_up_while_the_worker_is_asked_keeps_the_items_together(
+    engine: Engine,
+    mirror: Mirror,
+    monkeypatch: pytest.MonkeyPatch,
+    obstacle: type[Declined | OnHold],
+) -> None:
+    issue_id, second = await merged(engine)
+    regroup = engine.regrouping._placing.regroup
+
+    async def slowly(wanted: Regrouping) -> tuple[int, dict[str, IssueReading]]:
+        answer = await regroup(wanted)
+        if obstacle is OnHold:
+            await engine.holds.add(ADA, issue_id, "Counsel asked for it")
+        else:
+            await sign(engine, ANA, "Analyst", approve=False)
+        return answer
+
+    monkeypatch.setattr(engine.regrouping._placing, "regroup", slowly)
+
+    with pytest.raises(obstacle):
+        await engine.regrouping.split(SAM, issue_id, second)
+
+    assert len((await engine.issues.today()).issues) == 1
 
 
 @pytest.mark.parametrize("leaving", [[], ["no-such-item"], None], ids=["none", "stranger", "all"])
