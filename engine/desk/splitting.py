@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from engine.analysis.readings import IssueReading
 from engine.desk import unsettled, whereabouts
 from engine.desk.holds import refuse_held
-from engine.desk.merging import facets, newest_edition
+from engine.desk.merging import facets, grouped_by, newest_edition
 from engine.desk.placing import Overtaken, Regrouping, advance, as_issue
 from engine.errors import Declined, Invalid
 from engine.events.issue import IssueSplit
@@ -56,8 +56,10 @@ def commit(
     leaving = [item for item in split.items if item.issue_id == new_id]
     items.move(tx.connection, [item.id for item in leaving], new_id)
     left = newest_edition(items.of_issue(tx.connection, issue_id))
-    after = as_issue(readings[issue_id], left, before)
-    other = as_issue(readings[new_id], newest_edition(leaving), None)
+    chosen_by = grouped_by(by, before)
+    after: Issue = replace(as_issue(readings[issue_id], left, before), grouped_by=chosen_by)
+    made = as_issue(readings[new_id], newest_edition(leaving), None)
+    other: Issue = replace(made, grouped_by=chosen_by)
     if title is not None:
         other = replace(other, title=title, titled_by=by.name)
     issues.put(tx.connection, [after, other])

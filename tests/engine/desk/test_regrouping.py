@@ -11,6 +11,7 @@ from engine.errors import (
     Declined,
     Invalid,
     Merged,
+    NoFreshEyes,
     NotAllowed,
     NotAPerson,
     NotFound,
@@ -296,6 +297,21 @@ async def test_whoever_merges_has_written_part_of_it(engine: Engine, mirror: Mir
     assert ANA.id in (await engine.briefs.get(STRIKE)).brief.contributors
 
 
+async def test_whoever_merges_what_has_no_brief_yet_has_written_part_of_it(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    _, ferries = await two_issues(engine)
+    await engine.ingest.push(SYSTEM, [Entry(title="Elm blight found in the parks of Oskarsby")])
+    elm = next(i for i in (await engine.issues.today()).issues if "Elm" in i.title)
+    after = await engine.regrouping.merge(mira, elm.id, ferries.id)
+
+    written = await engine.briefs.write(SAM, ferries.id)
+
+    assert after.grouped_by == ("Mira",)
+    assert written.brief.contributors == (mira.id,)
+
+
 async def test_a_brief_that_people_work_on_is_not_merged_into_an_issue_without_one(
     engine: Engine, mirror: Mirror
 ) -> None:
@@ -413,6 +429,53 @@ async def test_whoever_gave_the_title_has_written_part_of_the_brief(
 
     assert written.content.title == "Rhune pays more"
     assert written.brief.contributors == (mira.id,)
+
+
+async def test_whoever_splits_without_a_title_has_written_part_of_both_briefs(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    jon = await known(engine, "Jon", "Analyst")
+    _, ferries = await two_issues(engine)
+    second = await item_ids(engine, ferries.id)
+    await engine.regrouping.merge(jon, ferries.id, STRIKE)
+    after = await engine.regrouping.split(mira, STRIKE, second)
+
+    written = await engine.briefs.write(SAM, after.other.id)
+
+    assert after.issue.grouped_by == after.other.grouped_by == ("Jon", "Mira")
+    assert set(written.brief.contributors) == {jon.id, mira.id}
+    assert {jon.id, mira.id} <= set((await engine.briefs.get(STRIKE)).brief.contributors)
+
+
+async def test_who_chose_the_items_is_known_as_the_story_grows(
+    engine: Engine, mirror: Mirror
+) -> None:
+    issue_id, second = await merged(engine)
+    other = (await engine.regrouping.split(ANA, issue_id, second)).other
+
+    await engine.ingest.push(SYSTEM, [ferry(8)])
+
+    grown = next(i for i in (await engine.issues.today()).issues if i.id == other.id)
+    assert (grown.item_count, grown.grouped_by) == (4, ("Ana",))
+
+
+async def test_whoever_splits_and_another_who_merged_need_a_third_to_sign(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    jon = await known(engine, "Jon", "Strategy Head")
+    _, ferries = await two_issues(engine)
+    second = await item_ids(engine, ferries.id)
+    await engine.regrouping.merge(mira, ferries.id, STRIKE)
+    other = (await engine.regrouping.split(jon, STRIKE, second)).other
+    await engine.briefs.write(SAM, other.id)
+    await engine.review.sign(mira, SignRequest(role="Analyst", approve=True, brief_id=other.id))
+
+    with pytest.raises(NoFreshEyes):
+        await engine.review.sign(
+            jon, SignRequest(role="Strategy Head", approve=True, brief_id=other.id)
+        )
 
 
 async def test_whoever_gave_the_quadrant_before_there_was_a_brief_has_written_part_of_it(
