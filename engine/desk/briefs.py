@@ -28,6 +28,7 @@ from engine.model import (
     LensName,
     Principal,
     Revision,
+    Why,
 )
 from engine.review import rules, transitions
 from engine.review.diff import diff
@@ -229,7 +230,7 @@ def _revise(
     content: Content,
     *,
     by: Principal,
-    why: standing.Why,
+    why: Why,
     items: int | None = None,
     edited_fields: frozenset[str] = frozenset(),
 ) -> None:

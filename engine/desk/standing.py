@@ -1,7 +1,6 @@
 """One brief with everything that decides about it, loaded and saved in one transaction."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -21,6 +20,7 @@ from engine.model import (
     Proposal,
     Revision,
     SignOff,
+    Why,
 )
 from engine.review import rules, transitions
 from engine.review.digest import digest
@@ -29,8 +29,6 @@ from engine.store import briefs, desk
 from engine.store.writer import Tx
 
 LAPSED_SHOWN = 8
-
-Why = Literal["written", "rewritten", "edited", "adopted", "policy", "erased"]
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
