@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from engine.desk import editions, whereabouts
 from engine.errors import NotFound
-from engine.events.brief import BriefRevised
+from engine.events.brief import BriefRevised, BriefUnsettled
 from engine.events.review import ReviewGateOpened, ReviewVoided
 from engine.model import (
     SYSTEM,
@@ -173,12 +173,15 @@ def revise(
 
 
 def contributed(tx: Tx, brief_id: str, by: Principal) -> None:
-    """Whoever corrects the quadrant has written part of what is signed."""
+    """Whoever corrects the quadrant has written part of what is signed. That may shut the gate, so
+    everybody is told."""
     found = find(tx, brief_id)
-    if found is not None:
-        contributors = found.review.contributors | {by.id}
-        review = replace(found.review, contributors=contributors)
-        save(tx, replace(found, review=review), by_person=False)
+    if found is None or by.id in found.review.contributors:
+        return
+    contributors = found.review.contributors | {by.id}
+    review = replace(found.review, contributors=contributors)
+    row = save(tx, replace(found, review=review), by_person=False)
+    tx.record(BriefUnsettled(brief=row, by=by.name, why=f"{by.name} corrected the quadrant"))
 
 
 def apply_policy(tx: Tx, config: Config) -> None:

@@ -291,6 +291,22 @@ async def test_text_edited_back_to_what_was_exported_is_not_released(
     assert view.brief.exported is None
 
 
+async def test_a_gate_that_a_correction_shuts_is_seen_to_be_shut(
+    engine: Engine, mirror: Mirror
+) -> None:
+    """Also where the quadrant stays as it was, and so nothing is proposed."""
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    await engine.issues.correct(ANA, STRIKE, "Advocacy")
+
+    await engine.issues.correct(SAM, STRIKE, "Advocacy")
+
+    (row,) = mirror.snapshot.briefs or ()
+    assert not row.gate_open
+    assert mirror.types[-2:] == ["brief.unsettled", "issue.corrected"]
+
+
 async def test_who_corrects_the_quadrant_has_written_part_of_it(
     engine: Engine, mirror: Mirror
 ) -> None:
