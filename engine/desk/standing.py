@@ -151,7 +151,9 @@ def revise(
     policy: Policy | None = None,
 ) -> tuple[Standing, tuple[SignOff, ...]]:
     """A new revision; every sign-off on the old one is void. The proposal goes with it."""
-    policy = policy or rules.stricter(standing.review.policy, policy_of(desk.config(tx.connection)))
+    if policy is None:  # what has left has not followed a change of the policy: it does now
+        in_force = policy_of(desk.config(tx.connection))
+        policy = rules.policy_revision(standing.review.policy, in_force) or standing.review.policy
     before = standing.revision
     number = before.number + 1
     revision = _revision(
