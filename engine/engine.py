@@ -49,7 +49,7 @@ from engine.log.log import Log
 from engine.model import Roi, Snapshot
 from engine.ports import Clock
 from engine.settings import Settings
-from engine.store import desk, idempotency, issues, keyfile
+from engine.store import desk, issues, keyfile
 from engine.store.database import Database
 from engine.store.duty import Duty
 from engine.store.folder import DataFolder
@@ -124,7 +124,6 @@ class Engine:
         )
         self._keys = Chore("identity-keys", EVERY_S, self._refresh_keys)
         self._duty = Duty(folder.path)
-        self._opened = context.clock()
         self._waiting: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -212,9 +211,7 @@ class Engine:
 
     async def _go_on_duty(self) -> None:
         """Nobody else is at work now: what is unfinished from before was cut off."""
-        await self._context.write(
-            lambda tx: idempotency.forget_unanswered(tx.connection, self._opened)
-        )
+        await self.idempotency.forget_cut_off()
         self._scribe.start()
         await self._timekeeper.start()
         await self.ingest.start()

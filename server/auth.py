@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from engine.errors import Unauthenticated
-from engine.model import Principal
+from engine.model import Principal, SessionGrant
 from server import keys
 from server.budgets import spending
 from server.errors import CrossSite, TokenInUrl
@@ -145,11 +145,13 @@ def _is_ours(request: web.Request, origin: str | None) -> bool:
     return netloc == called.host and called.scheme in (None, scheme)
 
 
-def give_cookie(request: web.Request, response: web.Response, secret: str, max_age: int) -> None:
+def give_cookie(request: web.Request, response: web.Response, grant: SessionGrant) -> None:
+    """The cookie is gone when its session is, or up to a second before."""
+    left = grant.expires - request.app[keys.ENGINE].clock()
     response.set_cookie(
         COOKIE,
-        secret,
-        max_age=max_age,
+        grant.secret,
+        max_age=max(0, int(left.total_seconds())),
         path="/",
         httponly=True,
         samesite="Strict",

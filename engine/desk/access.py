@@ -82,7 +82,8 @@ class Access:
             raise Unauthenticated(NO_CREDENTIAL)
         if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
             await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
-        return self._remember("token", token, await self._as_now(_principal(row, _method(row))))
+        who = await self._as_now(_principal(row, _method(row)))
+        return self._remember("token", token, who, row.expires)
 
     async def still(self, token: str) -> Principal:
         """As ``authenticate``, of a stream that was opened before: it ends when its token does."""
@@ -99,7 +100,8 @@ class Access:
         found = await self._context.read(lambda c: rows.session(c, key, now))
         if found is None:
             raise Unauthenticated(NO_CREDENTIAL)
-        return self._remember("session", secret, await self._as_now(found))
+        who = await self._as_now(found.principal)
+        return self._remember("session", secret, who, found.until)
 
     def recall_token(self, token: str) -> Principal | None:
         """Whose token this was within the last second; None when ``authenticate`` must say."""
@@ -139,8 +141,9 @@ class Access:
         self._believed.pop(("session", secret), None)
 
         def command(tx: Tx) -> None:
-            who = rows.session(tx.connection, key, tx.now)
-            if who is not None:
+            found = rows.session(tx.connection, key, tx.now)
+            if found is not None:
+                who = found.principal
                 rows.end_session(tx.connection, key)
                 tx.record(AccessSignedOut(principal_id=who.id, name=who.name))
 
@@ -261,10 +264,14 @@ class Access:
             return None
         return believed[0]
 
-    def _remember(self, kind: str, secret: str, principal: Principal) -> Principal:
+    def _remember(
+        self, kind: str, secret: str, principal: Principal, until: datetime | None = None
+    ) -> Principal:
+        """Believed for a moment, and not beyond ``until``, when the credential ends."""
         if len(self._believed) >= BELIEVED_AT_MOST:
             self._believed.clear()
-        self._believed[kind, secret] = (principal, self._context.clock() + BELIEVED_FOR)
+        for_now = self._context.clock() + BELIEVED_FOR
+        self._believed[kind, secret] = (principal, min(for_now, until or for_now))
         return principal
 
 

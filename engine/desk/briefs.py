@@ -28,6 +28,7 @@ from engine.model import (
     LensName,
     Principal,
     Revision,
+    Why,
 )
 from engine.review import rules, transitions
 from engine.review.diff import diff
@@ -78,7 +79,8 @@ class BriefDesk:
     ) -> AssetsReply:
         """Copy for one audience, from a stored brief or from one handed in.
 
-        Marked as unsigned until the stored brief's gate is open; edited copy is given as edited.
+        Marked as unsigned until the stored brief's gate is open, and for an audience that the
+        signed text has no copy for; edited copy is given as edited.
         """
         if (brief_id is None) == (brief is None):
             raise Invalid("Give either brief_id or brief.")
@@ -86,9 +88,9 @@ class BriefDesk:
             made = make_assets(brief, audience)
             return _assets_reply("", audience, made, digest="", released=False)
         found = await self.get(brief_id or "")
-        row, beside = found.brief, found.beside.get(audience)
-        made = found.content.assets.get(audience) or beside or make_assets(found.content, audience)
-        released = row.gate_open and made != beside
+        row, signed = found.brief, found.content.assets.get(audience)
+        made = signed or found.beside.get(audience) or make_assets(found.content, audience)
+        released = row.gate_open and signed is not None
         return _assets_reply(row.id, audience, made, digest=row.digest, released=released)
 
     async def write(self, by: Principal, brief_id: str) -> BriefView:
@@ -229,7 +231,7 @@ def _revise(
     content: Content,
     *,
     by: Principal,
-    why: standing.Why,
+    why: Why,
     items: int | None = None,
     edited_fields: frozenset[str] = frozenset(),
 ) -> None:

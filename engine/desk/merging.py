@@ -47,7 +47,8 @@ def commit(
     gone, into = _check(tx.connection, gone_id, into_id)
     items.move(tx.connection, [i.id for i in items.of_issue(tx.connection, gone_id)], into_id)
     newest = newest_edition(items.of_issue(tx.connection, into_id))
-    after = as_issue(readings[into_id], newest, into)
+    read = as_issue(readings[into_id], newest, into)
+    after: Issue = replace(read, grouped_by=grouped_by(by, into, gone))
     away: Issue = replace(gone, edition="", merged_into=into_id)
     issues.put(tx.connection, [after, away])
     tx.record(IssueMerged(issue=after, merged=away, was=facets(gone), by=by.name))
@@ -60,6 +61,12 @@ def commit(
 def newest_edition(found: Sequence[Item]) -> str:
     """An issue is in the edition in which it last gained an item."""
     return max(item.edition for item in found)
+
+
+def grouped_by(by: Principal, *before: Issue) -> tuple[str, ...]:
+    """``by`` has chosen items, from issues whose items others may have chosen earlier."""
+    earlier = (name for issue in before for name in issue.grouped_by)
+    return tuple(dict.fromkeys((*earlier, by.name)))
 
 
 def facets(issue: Issue) -> Facets:

@@ -246,6 +246,7 @@ def as_issue(reading: IssueReading, edition: str, before: Issue | None) -> Issue
         reasons=reading.reasons,
         corrected_by=before.corrected_by if before else None,
         titled_by=titled_by,
+        grouped_by=before.grouped_by if before else (),
     )
 
 

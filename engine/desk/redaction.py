@@ -1,18 +1,52 @@
 """Taking a person or an item out of stored documents. Pure.
 
-A document is JSON. What people sign is news, and a name in a headline is not the reviewer of the
-same name: contents and titles are left alone when a person is taken out.
+A document is JSON. A person is taken out where people are named and where people tell something,
+and nowhere else: what people sign is news, and a name in a headline is not the reviewer of the same
+name; an id, a role or a state that reads like somebody's name decides who may sign what.
 """
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from engine.model import Content, Item, Record, Statement
+from engine.model import Content, Item, Record, Statement, Why
 
 ERASED = "[erased]"
 NEWS = frozenset({"content", "title", "keywords", "reasons"})
+NAMES = frozenset(
+    {
+        "asked_by",
+        "author",
+        "by",
+        "closed_by",
+        "confirmed_by",
+        "corrected_by",
+        "editors",
+        "grouped_by",
+        "name",
+        "subject",
+        "titled_by",
+        "viewers",
+    }
+)
+"""Fields that hold a name, or several, and nothing beside it."""
+TOLD = frozenset(
+    {
+        "email_paragraph",
+        "error",
+        "linkedin",
+        "location",
+        "message",
+        "note",
+        "press_excerpt",
+        "reason",
+        "voided",
+        "why",
+    }
+)
+"""Fields that may mention a name. ``why`` is one word of ours where it says how a revision came."""
+OURS = frozenset(get_args(Why))
 
 
 class Person(Record, frozen=True, kw_only=True):
@@ -26,7 +60,7 @@ class Person(Record, frozen=True, kw_only=True):
 def without_person(document: bytes, person: Person) -> bytes:
     """The document with the pseudonym for the name, and without what the person noted."""
     plain = msgspec.json.decode(document)
-    after = _renamed(plain, person, _written(person))
+    after = _renamed(plain, person, _written(person), key="")
     return document if after == plain else msgspec.json.encode(after)
 
 
@@ -39,17 +73,20 @@ def _written(person: Person) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(person.name)}(?!\w)")
 
 
-def _renamed(value: Any, person: Person, name: re.Pattern[str]) -> Any:
+def _renamed(value: Any, person: Person, name: re.Pattern[str], key: str) -> Any:
+    """``key`` is that of the field in which ``value`` stands."""
     match value:
-        case str():
+        case str() if key in NAMES:
+            return person.pseudonym if value == person.name else value
+        case str() if key in TOLD and value not in OURS:
             return name.sub(lambda _: person.pseudonym, value)
         case list():
-            return [_renamed(each, person, name) for each in value]
+            return [_renamed(each, person, name, key) for each in value]
         case dict():
             is_theirs = value.get("principal_id") == person.id
             return {
-                key: _field(key, each, person, name, is_theirs=is_theirs)
-                for key, each in value.items()
+                inner: _field(inner, each, person, name, is_theirs=is_theirs)
+                for inner, each in value.items()
             }
     return value
 
@@ -59,7 +96,7 @@ def _field(key: str, value: Any, person: Person, name: re.Pattern[str], *, is_th
         return value
     if key == "note" and is_theirs:
         return ""
-    return _renamed(value, person, name)
+    return _renamed(value, person, name, key)
 
 
 def blank_item(item: Item) -> Item:

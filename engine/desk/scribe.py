@@ -177,8 +177,9 @@ def _first(tx: Tx, material: Material, content: Content) -> None:
 
 
 def _wrote(tx: Tx, issue: Issue) -> frozenset[str]:
-    """Who gave the issue its title or quadrant before there was a brief: that is signed, too."""
-    names = {name for name in (issue.titled_by, issue.corrected_by) if name}
+    """Who gave the issue its title, its quadrant or its items before there was a brief: that is
+    signed, too."""
+    names = {name for name in (issue.titled_by, issue.corrected_by, *issue.grouped_by) if name}
     found = (access.principal_named(tx.connection, name) for name in names)
     return frozenset(person.id for person in found if person is not None)
 

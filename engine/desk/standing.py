@@ -1,14 +1,13 @@
 """One brief with everything that decides about it, loaded and saved in one transaction."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from engine.desk import editions, whereabouts
 from engine.errors import NotFound
-from engine.events.brief import BriefRevised
+from engine.events.brief import BriefRevised, BriefUnsettled
 from engine.events.review import ReviewGateOpened, ReviewVoided
 from engine.model import (
     SYSTEM,
@@ -21,6 +20,7 @@ from engine.model import (
     Proposal,
     Revision,
     SignOff,
+    Why,
 )
 from engine.review import rules, transitions
 from engine.review.digest import digest
@@ -29,8 +29,6 @@ from engine.store import briefs, desk
 from engine.store.writer import Tx
 
 LAPSED_SHOWN = 8
-
-Why = Literal["written", "rewritten", "edited", "adopted", "policy", "erased"]
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +151,9 @@ def revise(
     policy: Policy | None = None,
 ) -> tuple[Standing, tuple[SignOff, ...]]:
     """A new revision; every sign-off on the old one is void. The proposal goes with it."""
-    policy = policy or rules.stricter(standing.review.policy, policy_of(desk.config(tx.connection)))
+    if policy is None:  # what has left has not followed a change of the policy: it does now
+        in_force = policy_of(desk.config(tx.connection))
+        policy = rules.policy_revision(standing.review.policy, in_force) or standing.review.policy
     before = standing.revision
     number = before.number + 1
     revision = _revision(
@@ -175,12 +175,15 @@ def revise(
 
 
 def contributed(tx: Tx, brief_id: str, by: Principal) -> None:
-    """Whoever corrects the quadrant has written part of what is signed."""
+    """Whoever corrects the quadrant has written part of what is signed. That may shut the gate, so
+    everybody is told."""
     found = find(tx, brief_id)
-    if found is not None:
-        contributors = found.review.contributors | {by.id}
-        review = replace(found.review, contributors=contributors)
-        save(tx, replace(found, review=review), by_person=False)
+    if found is None or by.id in found.review.contributors:
+        return
+    contributors = found.review.contributors | {by.id}
+    review = replace(found.review, contributors=contributors)
+    row = save(tx, replace(found, review=review), by_person=False)
+    tx.record(BriefUnsettled(brief=row, by=by.name, why=f"{by.name} corrected the quadrant"))
 
 
 def apply_policy(tx: Tx, config: Config) -> None:

@@ -66,10 +66,10 @@ class Tickets:
             if found is None or until is None or until <= tx.now:
                 raise Unauthenticated(NO_CREDENTIAL)
             _add(tx, secret, found, until=until, parent=found.parent)
-            who = rows.session(tx.connection, digest(secret), tx.now)
-            if who is None:
+            opened = rows.session(tx.connection, digest(secret), tx.now)
+            if opened is None:
                 raise Unauthenticated(NO_CREDENTIAL)
-            return people.as_now(tx.connection, who, tx.now)
+            return people.as_now(tx.connection, opened.principal, tx.now)
 
         return await self._context.write(command), secret
 

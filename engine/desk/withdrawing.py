@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from engine.analysis.readings import IssueReading
 from engine.desk import unsettled, whereabouts
-from engine.desk.merging import facets, newest_edition
+from engine.desk.merging import facets, grouped_by, newest_edition
 from engine.desk.placing import Regrouping, advance, as_issue
 from engine.errors import Conflict, NotFound
 from engine.events.issue import IssueUpdated
@@ -74,7 +74,7 @@ def take_out(
         superseded_by=item.superseded_by,
     )
     tx.record(ItemWithdrawn(item=row))
-    _reread(tx, issue_id, readings)
+    _reread(tx, issue_id, readings, by)
     for brief_id in (issue_id, *item.was_in):
         unsettled.without(tx, brief_id, item, by, why)
     return row
@@ -90,12 +90,13 @@ def _item(connection: Connection, item_id: str) -> tuple[Item, str]:
     return item, item.issue_id
 
 
-def _reread(tx: Tx, issue_id: str, readings: Mapping[str, IssueReading]) -> None:
+def _reread(tx: Tx, issue_id: str, readings: Mapping[str, IssueReading], by: Principal) -> None:
     """An issue whose last item was withdrawn is in no edition any more."""
     before = whereabouts.issue(tx.connection, issue_id)
     left = items.of_issue(tx.connection, issue_id)
     after: Issue = replace(before, edition="", item_count=0, source_count=0, duplicate_count=0)
     if left:
         after = as_issue(readings[issue_id], newest_edition(left), before)
+    after = replace(after, grouped_by=grouped_by(by, before))
     issues.put(tx.connection, [after])
     tx.record(IssueUpdated(issue=after, was=facets(before)))

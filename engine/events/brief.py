@@ -32,7 +32,8 @@ class BriefCopyEdited(Event, frozen=True, kw_only=True):
 
 
 class BriefUnsettled(Event, frozen=True, kw_only=True):
-    """Items went to another issue, came from one or were withdrawn: the text has not followed."""
+    """Items went to another issue, came from one or were withdrawn, or somebody corrected the
+    quadrant: the text has not followed."""
 
     brief: BriefRow
     by: str

@@ -24,6 +24,7 @@ from engine.model.briefs import (
     Proposal,
     Revision,
     Statement,
+    Why,
 )
 from engine.model.desk import Config, Edition, Roi, RoiAssumptions
 from engine.model.export import ExportRow
@@ -159,5 +160,6 @@ __all__ = [
     "ToSignAgain",
     "TokenRow",
     "Wanted",
+    "Why",
     "WithdrawnItem",
 ]

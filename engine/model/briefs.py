@@ -62,6 +62,10 @@ class Policy(Record, frozen=True, kw_only=True):
     dual: bool = True
 
 
+Why = Literal["written", "rewritten", "edited", "adopted", "policy", "erased"]
+"""How a revision came to be."""
+
+
 class Revision(Record, frozen=True, kw_only=True):
     """One immutable state of a brief. ``digest`` is SHA-256 (hex) of its content and policy."""
 
@@ -74,7 +78,7 @@ class Revision(Record, frozen=True, kw_only=True):
     items: int
     """How many of the issue's items it takes into account."""
     author: str
-    why: Literal["written", "rewritten", "edited", "adopted", "policy", "erased"]
+    why: Why
 
 
 class Proposal(Record, frozen=True, kw_only=True):

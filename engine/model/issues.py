@@ -30,6 +30,8 @@ class Issue(Record, frozen=True, kw_only=True):
     corrected_by: str | None = None
     titled_by: str | None = None
     """Who gave it its title; the desk then keeps it."""
+    grouped_by: tuple[str, ...] = ()
+    """Who chose what belongs to it, by merging, splitting or withdrawing."""
     merged_into: str | None = None
 
 

@@ -32,6 +32,13 @@ class OpenSession(Record, frozen=True, kw_only=True):
     roles: tuple[str, ...] | None = None
 
 
+class Holder(Record, frozen=True, kw_only=True):
+    """Who a live session is for, and until when."""
+
+    principal: Principal
+    until: datetime
+
+
 def principal_named(connection: Connection, name: str) -> Principal | None:
     row = connection.execute(select(principals).where(principals.c.name == name)).one_or_none()
     return None if row is None else Principal(id=row.id, name=row.name, roles=row.roles)
@@ -150,10 +157,10 @@ def add_session(
     connection.execute(insert(sessions).values(row))
 
 
-def session(connection: Connection, digest: bytes, now: datetime) -> Principal | None:
-    """Who a live session is for."""
+def session(connection: Connection, digest: bytes, now: datetime) -> Holder | None:
+    brought = sessions.c.roles.label("brought")
     query = (
-        select(principals, sessions.c.method, sessions.c.roles.label("brought"))
+        select(principals, sessions.c.method, sessions.c.expires, brought)
         .join(sessions, sessions.c.principal_id == principals.c.id)
         .where(sessions.c.hash == digest, sessions.c.expires > now, sessions.c.is_ticket.is_(False))
     )
@@ -161,7 +168,8 @@ def session(connection: Connection, digest: bytes, now: datetime) -> Principal |
     if row is None:
         return None
     roles = row.roles if row.brought is None else row.brought
-    return Principal(id=row.id, name=row.name, roles=roles, method=row.method)
+    who = Principal(id=row.id, name=row.name, roles=roles, method=row.method)
+    return Holder(principal=who, until=row.expires)
 
 
 def opened_session(connection: Connection, digest: bytes, now: datetime) -> OpenSession | None:

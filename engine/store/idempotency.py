@@ -1,5 +1,6 @@
 """Answers already given, by principal and Idempotency-Key."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, LargeBinary, delete, func, insert, literal, select, update
@@ -13,6 +14,7 @@ class Answered(Record, frozen=True, kw_only=True):
 
     request: bytes
     answer: bytes | None
+    at: datetime
 
 
 def get(connection: Connection, principal_id: str, key: str) -> Answered | None:
@@ -20,12 +22,14 @@ def get(connection: Connection, principal_id: str, key: str) -> Answered | None:
         idempotency.c.principal_id == principal_id, idempotency.c.key == key
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else Answered(request=row.request, answer=row.answer)
+    return None if row is None else Answered(request=row.request, answer=row.answer, at=row.at)
 
 
 def claim(
     connection: Connection, principal_id: str, key: str, request: bytes, now: datetime
 ) -> None:
+    """Also in place of an earlier claim."""
+    release(connection, principal_id, key)
     row = {"principal_id": principal_id, "key": key, "request": request, "at": now}
     connection.execute(insert(idempotency).values(row))
 
@@ -60,8 +64,9 @@ def forget_all(connection: Connection) -> None:
     connection.execute(delete(idempotency))
 
 
-def forget_unanswered(connection: Connection, before: datetime) -> None:
-    """Forget claims from before ``before`` that a crash left open."""
-    connection.execute(
-        delete(idempotency).where(idempotency.c.answer.is_(None), idempotency.c.at <= before)
-    )
+def forget_unanswered(connection: Connection, but: Collection[tuple[str, str]]) -> None:
+    """Forget the claims, ``but`` these, that a crash left open."""
+    query = select(idempotency.c.principal_id, idempotency.c.key)
+    for row in connection.execute(query.where(idempotency.c.answer.is_(None))).all():
+        if tuple(row) not in but:
+            release(connection, *row)

@@ -47,8 +47,7 @@ async def sign_in(request: web.Request) -> web.Response:
     grant = await writing.finish(request, _grant(request, asked))
     signed_in = SignedIn(principal=grant.principal, expires=grant.expires)
     response = envelope.success(envelope.wrap(signed_in), 201)
-    hours = request.app[keys.SETTINGS].session_hours
-    auth.give_cookie(request, response, grant.secret, hours * 3600)
+    auth.give_cookie(request, response, grant)
     return response
 
 

@@ -28,6 +28,7 @@ def test_an_event_recorded_long_ago_still_reads_the_same(kind: Kind) -> None:
         ("review.signed", "dual"),
         ("presence", "editors"),
         ("config.changed", "confirmed_by"),
+        ("issue.added", "grouped_by"),
     ],
 )
 def test_an_event_of_before_a_field_was_added_reads_with_its_default(name: str, added: str) -> None:

@@ -93,6 +93,35 @@ async def test_signing_in_with_a_token_gives_a_cookie(client: Client, issuer: Is
     )
 
 
+@pytest.mark.parametrize(
+    ("left", "max_age"), [(90.5, "90"), (0.5, "0"), (30 * 86_400, None)], ids=str
+)
+async def test_the_cookie_is_kept_no_longer_than_its_session(
+    client: Client, settings: Settings, issuer: Issuer, left: float, max_age: str | None
+) -> None:
+    signed_in = await client.post("/session", json={"token": issuer.token(exp=NOW + left)})
+
+    cookie = signed_in.cookies["wireroom_session"]
+    assert signed_in.status == 201
+    assert cookie["max-age"] == (max_age or str(settings.session_hours * 3600))
+
+
+async def test_a_cookie_that_the_browser_kept_longer_opens_nothing(
+    client: Client, issuer: Issuer, clock: FakeClock
+) -> None:
+    signed_in = await client.post("/session", json={"token": issuer.token(exp=NOW + 60)})
+    kept = {"Cookie": f"wireroom_session={signed_in.cookies['wireroom_session'].value}"}
+    client.session.cookie_jar.clear()
+    hold = {"reason": "A fire drill."}
+
+    clock.advance(seconds=59.5)
+    before = await client.post("/review/interrupt", json=hold, headers=kept)
+    clock.advance(seconds=0.5)
+    after = await client.post("/review/resume", headers=kept)
+
+    assert (before.status, after.status) == (200, 401)
+
+
 async def test_two_people_of_the_provider_let_a_package_leave(
     client: Client, issuer: Issuer
 ) -> None:

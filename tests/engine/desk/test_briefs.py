@@ -184,14 +184,15 @@ async def test_copy_kept_beside_is_signed_with_the_next_edit_and_its_author_wrot
     assert after.brief.contributors == (ANA.id, SAM.id)
 
 
-async def test_copy_made_for_another_audience_by_the_desk_voids_nothing(
+async def test_copy_made_for_another_audience_by_the_desk_voids_nothing_and_is_unsigned(
     engine: Engine, mirror: Mirror
 ) -> None:
     await signed_without_copy_for_the_board(engine)
 
-    await engine.briefs.assets(STRIKE, None, "Members")
+    reply = await engine.briefs.assets(STRIKE, None, "Members")
 
     assert (await engine.briefs.get(STRIKE)).brief.gate_open
+    assert reply.marking == "DRAFT – UNSIGNED"
 
 
 async def test_copy_is_unmarked_once_both_have_signed(engine: Engine, mirror: Mirror) -> None:

@@ -2,16 +2,26 @@
 
 import pytest
 
+from engine.desk.edit import BriefEdit
 from engine.desk.erasure import stretches
 from engine.desk.proof import prove
 from engine.desk.redaction import ERASED
 from engine.engine import Engine
-from engine.errors import GateShut, Invalid, NotAllowed, NotFound, OnHold, Unauthenticated
+from engine.errors import (
+    GateShut,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    OnHold,
+    SamePerson,
+    Unauthenticated,
+)
 from engine.model import SYSTEM, Entry, Principal
 from engine.settings import Settings
 from engine.store.database import FILE_NAME, examine
 from tests.engine.desk.conftest import Mirror
 from tests.engine.desk.day import ADA, ANA, SAM, STRIKE, sign, with_strike
+from tests.engine.desk.test_people import known
 
 NAME = "Mira Solheim"
 
@@ -166,6 +176,39 @@ async def test_a_person_of_a_similar_name_is_not_touched(engine: Engine, mirror:
     assert [row.type for row in rows] == ["access.role_granted", "access.token_issued"]
     assert all(row.data != {"erased": True} for row in rows)
     assert (await engine.access.authenticate(other.token)).name == f"{NAME}sen"
+
+
+@pytest.mark.parametrize("name", ["per", "Analyst", "in_review", "edited", "token"])
+async def test_a_person_with_the_name_of_something_else_takes_only_their_name_along(
+    engine: Engine, mirror: Mirror, name: str
+) -> None:
+    """Or whoever is admin could give a signer another id, a decline another role."""
+    await with_strike(engine)
+    view = await engine.briefs.get(STRIKE)
+    await engine.briefs.edit(SAM, STRIKE, view.brief.digest, BriefEdit(title="Calder is shut"))
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head", approve=False)
+    before = await engine.briefs.get(STRIKE)
+    await engine.access.issue_token(ADA, name, (), None)
+
+    reply = await engine.erasure.person(ADA, name, "asked for it")
+
+    assert await engine.briefs.get(STRIKE) == before
+    assert reply.briefs == 0
+
+
+async def test_nobody_signs_in_two_roles_by_erasing_somebody_else(
+    engine: Engine, mirror: Mirror
+) -> None:
+    bo = await known(engine, "Bo", "Analyst", "Strategy Head", "admin")
+    await with_strike(engine)
+    await sign(engine, bo, "Analyst")
+    await engine.access.issue_token(bo, bo.id.partition("-")[0], (), None)
+
+    await engine.erasure.person(bo, bo.id.partition("-")[0], "asked for it")
+
+    with pytest.raises(SamePerson):
+        await sign(engine, bo, "Strategy Head")
 
 
 async def test_an_erased_item_is_nowhere_in_the_file_and_not_quoted_any_more(

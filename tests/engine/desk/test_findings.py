@@ -291,6 +291,56 @@ async def test_text_edited_back_to_what_was_exported_is_not_released(
     assert view.brief.exported is None
 
 
+async def test_what_has_left_is_revised_under_roles_that_somebody_can_hold(
+    engine: Engine, mirror: Mirror
+) -> None:
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    view = await engine.briefs.get(STRIKE)
+    await engine.exports.create(SAM, STRIKE)
+    await engine.config.change(SYSTEM, ConfigChange(signoff_roles=("Analyst", "Counsel")))
+
+    view = await engine.briefs.edit(ANA, STRIKE, view.brief.digest, BriefEdit(title="Shut"))
+
+    assert view.brief.required_roles == ("Analyst", "Counsel")
+    assert view.brief.dual
+
+
+async def test_what_has_left_is_revised_under_the_stricter_policy_where_its_roles_remain(
+    engine: Engine, mirror: Mirror
+) -> None:
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    view = await engine.briefs.get(STRIKE)
+    await engine.exports.create(SAM, STRIKE)
+    roles = ("Analyst", "Strategy Head", "Counsel")
+    await engine.config.change(
+        SYSTEM, ConfigChange(signoff_roles=roles, require_dual_signoff=False)
+    )
+
+    view = await engine.briefs.edit(ANA, STRIKE, view.brief.digest, BriefEdit(title="Shut"))
+
+    assert (view.brief.required_roles, view.brief.dual) == (roles, True)
+
+
+async def test_a_gate_that_a_correction_shuts_is_seen_to_be_shut(
+    engine: Engine, mirror: Mirror
+) -> None:
+    """Also where the quadrant stays as it was, and so nothing is proposed."""
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    await engine.issues.correct(ANA, STRIKE, "Advocacy")
+
+    await engine.issues.correct(SAM, STRIKE, "Advocacy")
+
+    (row,) = mirror.snapshot.briefs or ()
+    assert not row.gate_open
+    assert mirror.types[-2:] == ["brief.unsettled", "issue.corrected"]
+
+
 async def test_who_corrects_the_quadrant_has_written_part_of_it(
     engine: Engine, mirror: Mirror
 ) -> None:

@@ -1,6 +1,7 @@
 """Two engines on one data folder, as during a restart: one log, one on duty, nothing twice."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -13,15 +14,24 @@ from sqlalchemy import text
 
 from engine.analysis.readings import Analysis
 from engine.desk.config import ConfigChange
+from engine.desk.idempotency import UNDER_WAY
 from engine.desk.placing import Placing
 from engine.engine import Engine
-from engine.errors import DataFolderBusy, RunInProgress, StoreFailed
+from engine.errors import (
+    Conflict,
+    DataFolderBusy,
+    IdempotencyMismatch,
+    RunInProgress,
+    StoreFailed,
+)
 from engine.events.ingest import IngestFinished
 from engine.events.recorded import Latest, Recorded
 from engine.ingest.sources import NewSource
 from engine.model import SYSTEM, Item
 from engine.settings import Settings
+from engine.store import idempotency
 from engine.store.folder import LOCK_NAME
+from engine.store.writer import Tx
 from tests.engine.clock import FakeClock
 from tests.engine.desk.conftest import EVERYTHING, Mirror
 from tests.engine.desk.day import ADA, ANA, entry
@@ -180,6 +190,129 @@ async def test_a_correction_and_items_from_the_other_do_not_undo_each_other(
 
     (after,) = (await engine.issues.today()).issues
     assert (after.item_count, after.quadrant, after.corrected_by) == (4, "Risk", "Ana")
+
+
+# -- one request sent to both --------------------------------------------------------------------
+
+
+class Work:
+    """A request's work, which begins, waits to be let go, and counts how often it was done."""
+
+    def __init__(self) -> None:
+        self.begun, self.go, self.times = asyncio.Event(), asyncio.Event(), 0
+
+    async def __call__(self) -> bytes:
+        self.times += 1
+        self.begun.set()
+        async with asyncio.timeout(PATIENCE_S):
+            await self.go.wait()
+        return b"done"
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+async def test_a_key_used_in_one_generation_is_known_in_the_next(
+    engine: Engine, successor: Successor, work: Work
+) -> None:
+    work.go.set()
+    answer = await engine.idempotency.once(ANA, "key", b"request", work)
+    second = await successor()
+
+    while_both_serve = await second.idempotency.once(ANA, "key", b"request", work)
+    with pytest.raises(IdempotencyMismatch):
+        await second.idempotency.once(ANA, "key", b"another", work)
+    await engine.close()
+    afterwards = await second.idempotency.once(ANA, "key", b"request", work)
+    with pytest.raises(IdempotencyMismatch):
+        await second.idempotency.once(ANA, "key", b"another", work)
+
+    assert answer == while_both_serve == afterwards == b"done"
+    assert work.times == 1
+
+
+@pytest.mark.parametrize("at_first", ["the older", "the younger"])
+async def test_what_one_generation_works_on_the_other_does_not_do_too(
+    engine: Engine, successor: Successor, work: Work, at_first: str
+) -> None:
+    both = (engine, await successor())
+    here, there = both if at_first == "the older" else reversed(both)
+    task = asyncio.create_task(here.idempotency.once(ANA, "key", b"request", work))
+    await work.begun.wait()
+
+    with pytest.raises(Conflict, match="still being worked on"):
+        await there.idempotency.once(ANA, "key", b"request", work)
+    with pytest.raises(IdempotencyMismatch):
+        await there.idempotency.once(ANA, "key", b"another", work)
+    work.go.set()
+    first = await task
+
+    assert await there.idempotency.once(ANA, "key", b"request", work) == first
+    assert work.times == 1
+
+
+async def test_what_the_younger_works_on_when_it_goes_on_duty_is_answered_once(
+    engine: Engine, successor: Successor, work: Work
+) -> None:
+    second = await successor()
+    task = asyncio.create_task(second.idempotency.once(ANA, "key", b"request", work))
+    await work.begun.wait()
+
+    await engine.close()
+    await eventually(lambda: is_on_duty(second))
+    work.go.set()
+    first = await task
+
+    assert await second.idempotency.once(ANA, "key", b"request", work) == first
+    assert work.times == 1
+
+
+async def is_on_duty(engine: Engine) -> bool:
+    return engine._waiting is not None and engine._waiting.done()
+
+
+async def cut_off(engine: Engine) -> None:
+    """A request that its process did not live to answer."""
+
+    def claim(tx: Tx) -> None:
+        digest = hashlib.sha256(b"request").digest()
+        idempotency.claim(tx.connection, ANA.id, "key", digest, tx.now)
+
+    await engine._context.write(claim)
+
+
+async def test_what_the_older_was_cut_off_from_is_done_by_the_next_on_duty(
+    engine: Engine, successor: Successor, clock: FakeClock, work: Work
+) -> None:
+    second = await successor()
+    work.go.set()
+    clock.advance(seconds=1)
+    await cut_off(engine)
+
+    await engine.close()
+    await eventually(lambda: is_on_duty(second))
+
+    assert await second.idempotency.once(ANA, "key", b"request", work) == b"done"
+
+
+async def test_what_a_successor_that_failed_was_cut_off_from_is_done_after_a_while(
+    engine: Engine, successor: Successor, clock: FakeClock, work: Work
+) -> None:
+    second = await successor()
+    work.go.set()
+    await cut_off(second)
+    await second.close()
+
+    with pytest.raises(Conflict):
+        await engine.idempotency.once(ANA, "key", b"request", work)
+    clock.now += UNDER_WAY
+
+    assert await engine.idempotency.once(ANA, "key", b"request", work) == b"done"
+
+
+# -- runs ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -184,6 +184,27 @@ async def test_a_session_has_the_tokens_roles_and_ends_with_it(
         await engine.access.session(grant.secret)
 
 
+@pytest.mark.parametrize("kind", ["session", "token"])
+async def test_what_was_asked_for_a_moment_ago_is_not_believed_beyond_its_end(
+    engine: Engine, issuer: Issuer, clock: FakeClock, kind: str
+) -> None:
+    access = engine.access
+    if kind == "session":
+        secret = (await access.sign_in(issuer.token(exp=NOW + 3600))).secret
+        ask, recall = access.session, access.recall_session
+    else:
+        secret = (await access.issue_token(SYSTEM, "Jon", ("viewer",), 1)).token
+        ask, recall = access.authenticate, access.recall_token
+    clock.advance(seconds=3599.5)
+    await ask(secret)
+
+    clock.advance(seconds=0.5)
+
+    assert recall(secret) is None
+    with pytest.raises(Unauthenticated):
+        await ask(secret)
+
+
 async def test_a_session_lasts_no_longer_than_sessions_do(engine: Engine, issuer: Issuer) -> None:
     grant = await engine.access.sign_in(issuer.token(exp=NOW + 30 * 86_400))
 

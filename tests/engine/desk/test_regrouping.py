@@ -8,8 +8,10 @@ from engine.desk.review import SignRequest
 from engine.engine import Engine
 from engine.errors import (
     Conflict,
+    Declined,
     Invalid,
     Merged,
+    NoFreshEyes,
     NotAllowed,
     NotAPerson,
     NotFound,
@@ -257,12 +259,57 @@ async def test_an_open_decline_comes_along_with_the_items(engine: Engine, mirror
     assert (decline.role, decline.note) == ("Analyst", "Not yet")
 
 
+async def test_a_decline_of_the_brief_that_items_come_into_stays(
+    engine: Engine, mirror: Mirror
+) -> None:
+    _, ferries = await two_issues(engine)
+    await sign(engine, ANA, "Analyst", approve=False, note="Not yet")
+
+    await engine.regrouping.merge(SAM, ferries.id, STRIKE)
+    await engine.settled()
+
+    row = (await engine.briefs.get(STRIKE)).brief
+    assert [(each.role, each.note) for each in row.declines] == [("Analyst", "Not yet")]
+    assert not row.gate_open
+
+
+async def test_declines_on_both_sides_of_a_merge_are_all_open_afterwards(
+    engine: Engine, mirror: Mirror
+) -> None:
+    _, ferries = await two_issues(engine)
+    await engine.briefs.write(ANA, ferries.id)
+    await sign(engine, ANA, "Analyst", approve=False)
+    await engine.review.sign(
+        SAM, SignRequest(role="Strategy Head", approve=False, brief_id=ferries.id)
+    )
+
+    await engine.regrouping.merge(SAM, STRIKE, ferries.id)
+
+    row = (await engine.briefs.get(ferries.id)).brief
+    assert {each.role for each in row.declines} == {"Analyst", "Strategy Head"}
+
+
 async def test_whoever_merges_has_written_part_of_it(engine: Engine, mirror: Mirror) -> None:
     _, ferries = await two_issues(engine)
 
     await engine.regrouping.merge(ANA, ferries.id, STRIKE)
 
     assert ANA.id in (await engine.briefs.get(STRIKE)).brief.contributors
+
+
+async def test_whoever_merges_what_has_no_brief_yet_has_written_part_of_it(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    _, ferries = await two_issues(engine)
+    await engine.ingest.push(SYSTEM, [Entry(title="Elm blight found in the parks of Oskarsby")])
+    elm = next(i for i in (await engine.issues.today()).issues if "Elm" in i.title)
+    after = await engine.regrouping.merge(mira, elm.id, ferries.id)
+
+    written = await engine.briefs.write(SAM, ferries.id)
+
+    assert after.grouped_by == ("Mira",)
+    assert written.brief.contributors == (mira.id,)
 
 
 async def test_a_brief_that_people_work_on_is_not_merged_into_an_issue_without_one(
@@ -384,6 +431,53 @@ async def test_whoever_gave_the_title_has_written_part_of_the_brief(
     assert written.brief.contributors == (mira.id,)
 
 
+async def test_whoever_splits_without_a_title_has_written_part_of_both_briefs(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    jon = await known(engine, "Jon", "Analyst")
+    _, ferries = await two_issues(engine)
+    second = await item_ids(engine, ferries.id)
+    await engine.regrouping.merge(jon, ferries.id, STRIKE)
+    after = await engine.regrouping.split(mira, STRIKE, second)
+
+    written = await engine.briefs.write(SAM, after.other.id)
+
+    assert after.issue.grouped_by == after.other.grouped_by == ("Jon", "Mira")
+    assert set(written.brief.contributors) == {jon.id, mira.id}
+    assert {jon.id, mira.id} <= set((await engine.briefs.get(STRIKE)).brief.contributors)
+
+
+async def test_who_chose_the_items_is_known_as_the_story_grows(
+    engine: Engine, mirror: Mirror
+) -> None:
+    issue_id, second = await merged(engine)
+    other = (await engine.regrouping.split(ANA, issue_id, second)).other
+
+    await engine.ingest.push(SYSTEM, [ferry(8)])
+
+    grown = next(i for i in (await engine.issues.today()).issues if i.id == other.id)
+    assert (grown.item_count, grown.grouped_by) == (4, ("Ana",))
+
+
+async def test_whoever_splits_and_another_who_merged_need_a_third_to_sign(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    jon = await known(engine, "Jon", "Strategy Head")
+    _, ferries = await two_issues(engine)
+    second = await item_ids(engine, ferries.id)
+    await engine.regrouping.merge(mira, ferries.id, STRIKE)
+    other = (await engine.regrouping.split(jon, STRIKE, second)).other
+    await engine.briefs.write(SAM, other.id)
+    await engine.review.sign(mira, SignRequest(role="Analyst", approve=True, brief_id=other.id))
+
+    with pytest.raises(NoFreshEyes):
+        await engine.review.sign(
+            jon, SignRequest(role="Strategy Head", approve=True, brief_id=other.id)
+        )
+
+
 async def test_whoever_gave_the_quadrant_before_there_was_a_brief_has_written_part_of_it(
     engine: Engine, mirror: Mirror
 ) -> None:
@@ -471,6 +565,54 @@ async def test_a_worker_that_begins_anew_respects_a_split(engine: Engine, mirror
 
     grown = {issue.id: issue.item_count for issue in (await engine.issues.today()).issues}
     assert grown == {STRIKE: 2, other.id: 4}
+
+
+async def test_no_item_is_split_off_out_of_reach_of_an_open_decline(
+    engine: Engine, mirror: Mirror
+) -> None:
+    issue_id, second = await merged(engine)
+    await sign(engine, ANA, "Analyst", approve=False)
+
+    with pytest.raises(Declined, match="declined by Analyst: clear that before"):
+        await engine.regrouping.split(SAM, issue_id, second)
+
+    assert [issue.id for issue in (await engine.issues.today()).issues] == [STRIKE]
+
+
+async def test_what_the_role_has_cleared_may_be_split(engine: Engine, mirror: Mirror) -> None:
+    issue_id, second = await merged(engine)
+    await sign(engine, ANA, "Analyst", approve=False, note="Two stories")
+    await engine.review.clear_decline(ANA, issue_id, "Analyst", "We split it")
+
+    after = await engine.regrouping.split(SAM, issue_id, second)
+
+    assert after.other.item_count == 3
+
+
+@pytest.mark.parametrize("obstacle", [Declined, OnHold])
+async def test_what_comes_up_while_the_worker_is_asked_keeps_the_items_together(
+    engine: Engine,
+    mirror: Mirror,
+    monkeypatch: pytest.MonkeyPatch,
+    obstacle: type[Declined | OnHold],
+) -> None:
+    issue_id, second = await merged(engine)
+    regroup = engine.regrouping._placing.regroup
+
+    async def slowly(wanted: Regrouping) -> tuple[int, dict[str, IssueReading]]:
+        answer = await regroup(wanted)
+        if obstacle is OnHold:
+            await engine.holds.add(ADA, issue_id, "Counsel asked for it")
+        else:
+            await sign(engine, ANA, "Analyst", approve=False)
+        return answer
+
+    monkeypatch.setattr(engine.regrouping._placing, "regroup", slowly)
+
+    with pytest.raises(obstacle):
+        await engine.regrouping.split(SAM, issue_id, second)
+
+    assert len((await engine.issues.today()).issues) == 1
 
 
 @pytest.mark.parametrize("leaving", [[], ["no-such-item"], None], ids=["none", "stranger", "all"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.desk.config import ConfigChange
 from engine.desk.edit import BriefEdit
 from engine.engine import Engine
 from engine.errors import CitesWithdrawn, Conflict, NotAllowed, NotFound, OnHold
@@ -21,6 +22,7 @@ from tests.engine.desk.day import (
     with_strike,
 )
 from tests.engine.desk.inline_worker import InlineWorker
+from tests.engine.desk.test_people import known
 
 WHY = "Published in error"
 
@@ -175,6 +177,22 @@ async def test_news_after_a_withdrawal_is_counted_as_new(engine: Engine, mirror:
     await engine.settled()
 
     assert (await engine.briefs.get(STRIKE)).brief.proposed_items == 1
+
+
+async def test_whoever_withdraws_before_there_is_a_brief_has_written_part_of_it(
+    engine: Engine, mirror: Mirror
+) -> None:
+    mira = await known(engine, "Mira", "Analyst")
+    await engine.config.change(ADA, ConfigChange(brief_min_priority="critical"))
+    await engine.ingest.push(SYSTEM, [entry(1), entry(2)])
+    await engine.settled()
+    (issue,) = (await engine.issues.today()).issues
+    found = await engine._context.read(lambda c: items.of_issue(c, issue.id))
+    await engine.regrouping.withdraw(mira, found[0].id, WHY)
+
+    written = await engine.briefs.write(SAM, issue.id)
+
+    assert written.brief.contributors == (mira.id,)
 
 
 async def test_an_issue_whose_last_item_is_withdrawn_leaves_the_edition(
