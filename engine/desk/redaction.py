@@ -35,6 +35,7 @@ TOLD = frozenset(
     {
         "email_paragraph",
         "error",
+        "errors",
         "linkedin",
         "location",
         "message",
@@ -84,8 +85,11 @@ def _renamed(value: Any, person: Person, name: re.Pattern[str], key: str) -> Any
             return [_renamed(each, person, name, key) for each in value]
         case dict():
             is_theirs = value.get("principal_id") == person.id
+            # What is told of each of several stands under their ids.
             return {
-                inner: _field(inner, each, person, name, is_theirs=is_theirs)
+                inner: _field(
+                    key if key in TOLD else inner, each, person, name, is_theirs=is_theirs
+                )
                 for inner, each in value.items()
             }
     return value

@@ -16,7 +16,7 @@ abandoned archive asked_by_id audiences beside_by brief_id code columns contribu
 edited_fields edition endorsed_by epoch etag exported failed_sources fields filename from_epoch id
 issue_id key_id last_modified merged_into method missing_roles person_id principal_id
 publisher quadrant required_roles role roles run_id sha256 signoff_roles source_id source_ids
-time_of_day timezone url withdrawn withdrawn_items
+superseded_by time_of_day timezone url withdrawn withdrawn_items
 """
 """Ids, roles, digests, and what the news or the desk itself say, whatever it reads like."""
 
@@ -72,6 +72,12 @@ def test_a_name_is_replaced_where_somebody_is_named_or_told_of() -> None:
         "grouped_by": ["Jon", "erased-1"],
         "why": "erased-1 split the issue",
     }
+
+
+def test_a_name_is_replaced_in_what_is_told_of_each_of_several() -> None:
+    after = redacted(errors={"Mira": "Mira/feed.xml cannot be read."})
+
+    assert after == {"errors": {"Mira": "erased-1/feed.xml cannot be read."}}
 
 
 def test_a_longer_name_is_somebody_elses() -> None:
