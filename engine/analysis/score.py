@@ -93,9 +93,8 @@ def _reasons(facts: Facts, recent: int, impact: float, age: timedelta) -> list[s
     if facts.duplicates:
         reasons.append(f"{_count(facts.duplicates, 'syndicated copy', 'syndicated copies')}")
     if impact >= 0.5:
-        reasons.append(
-            f"words of harm or large effect in {facts.impact_items} of {facts.items} items"
-        )
+        items = _count(facts.items, "item")
+        reasons.append(f"words of harm or large effect in {facts.impact_items} of {items}")
     if age > FRESH_HALF_LIFE:
         reasons.append(f"nothing new for {_span(age)}")
     if facts.relevance < 0.5:

@@ -203,12 +203,10 @@ class _Signatures:
         strangers = [each for each in (*evidence.heads, *evidence.anchored) if not self._one(each)]
         self._judge(strangers)
         if self._from_before:
-            walk.notes.append(
-                f"{self._from_before} signed heads are of epochs that only the archive knows."
-            )
+            walk.notes.append(f"{_heads(self._from_before)} of epochs that only the archive knows.")
         if self._left_behind:
             walk.notes.append(
-                f"{self._left_behind} signed heads are of what was left behind when the desk was "
+                f"{_heads(self._left_behind)} of what was left behind when the desk was "
                 "restored from a backup."
             )
 
@@ -277,3 +275,7 @@ def _trusted(evidence: Evidence) -> set[str]:
         trusted |= found
         found = {key.id for key in evidence.keys if key.endorsed_by in trusted} - trusted
     return trusted
+
+
+def _heads(number: int) -> str:
+    return "1 signed head is" if number == 1 else f"{number} signed heads are"

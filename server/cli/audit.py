@@ -9,6 +9,7 @@ import typer
 
 from engine.errors import Invalid, SettingInvalid
 from server.cli import options
+from server.cli.counts import amount
 from server.cli.desk import Where, asked_url, open_desk
 from server.cli.terminal import complain, out, styled
 
@@ -137,7 +138,9 @@ def _tell(result: "AuditResult") -> None:
     for note in result.notes:
         out().print(styled(f"  {note}", "dim"))
     if result.ok:
-        out().print(styled(f"✓ {result.checked:,} events up to {result.head} are as recorded."))
+        out().print(
+            styled(f"✓ As recorded: {amount(result.checked, 'event')} up to {result.head}.")
+        )
     if result.ok and result.signed:
         covered = f"  Signed up to event {result.signed}, by key {result.key}."
         out().print(styled(covered))

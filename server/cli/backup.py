@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from server.cli import options
+from server.cli.counts import amount
 from server.cli.terminal import err, out, styled
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def backup(
     folder = load(os.environ, config, data_dir=data_dir).data_dir
     file, manifest = back_up(folder, target, datetime.now(UTC), with_key=with_key)
     out().print(styled(str(file)))
-    err().print(styled(f"It holds {manifest.seq:,} events, up to {manifest.cursor}."))
+    err().print(styled(f"It holds {amount(manifest.seq, 'event')}, up to {manifest.cursor}."))
 
 
 def restore(

@@ -17,3 +17,8 @@ def told(run: Mapping[str, Any], *, zeros: bool = True) -> list[str]:
     return [
         f"{run.get(name, 0):,} {words}" for name, words in WORDS.items() if zeros or run.get(name)
     ]
+
+
+def amount(number: int, one: str, many: str = "") -> str:
+    """``1 event``, ``2,000 events``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

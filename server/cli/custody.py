@@ -8,6 +8,7 @@ import typer
 from engine.errors import Invalid
 from engine.model import ErasedReply, Hold
 from server.cli import at
+from server.cli.counts import amount
 from server.cli.desk import Where, open_desk
 from server.cli.terminal import out, plain, styled
 
@@ -58,11 +59,14 @@ def erase(
     if (person is None) == (item is None):
         raise Invalid("Name either a --person or an --item.")
     reply = asyncio.run(_erase(where, why, person, item))
-    out().print(styled(f"✓ {reply.events} events and {reply.briefs} briefs are without it."))
+    events, briefs = amount(reply.events, "event"), amount(reply.briefs, "brief")
+    out().print(styled(f"✓ {events} and {briefs} are without it."))
     if reply.held:
-        out().print(styled(f"  {reply.held} events are under a legal hold and stay."))
+        out().print(styled(f"  A legal hold keeps {amount(reply.held, 'event')}."))
     if reply.packages:
-        out().print(styled(f"  {reply.packages} packages of these briefs have left with it."))
+        out().print(
+            styled(f"  It has left in {amount(reply.packages, 'package')} of these briefs.")
+        )
 
 
 async def _add(where: Where, subject: str, why: str) -> Hold:

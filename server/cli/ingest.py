@@ -72,7 +72,8 @@ def _report(run: RunRow, seconds: float) -> None:
         return
     console.print(
         f"{run.read:,} read: {', '.join(counts.told(asdict(run)))}; "
-        f"{run.issues_added:,} issues added, {run.issues_updated:,} updated ({seconds:.1f} s)."
+        f"{counts.amount(run.issues_added, 'issue')} added, "
+        f"{run.issues_updated:,} updated ({seconds:.1f} s)."
     )
     for row in run.rejects[:REJECTS_SHOWN]:
         console.print(styled(f"  {row.source_id} row {row.position}: {row.reason}", "yellow"))

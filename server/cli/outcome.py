@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from engine.errors import WireroomError
 from engine.model import IngestStatus, RunRow, SourceRow
+from server.cli.counts import amount
 
 
 class RunStopped(WireroomError):
@@ -18,8 +19,9 @@ def check_whole(run: RunRow, status: IngestStatus) -> None:
     """Raises RunStopped when the desk gave this run up: that is a failure, not an answer."""
     for stopped in status.stopped:
         if stopped.run.id == run.id:
+            read = amount(stopped.run.read, "entry, which stays", "entries, which stay")
             raise RunStopped(
-                f"The run stopped after {stopped.run.read:,} entries, which stay: {stopped.error} "
+                f"The run stopped after {read}: {stopped.error} "
                 "It goes on when the desk is opened again."
             )
 

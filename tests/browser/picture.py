@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.browser import chromium
 from tests.browser.chromium import Person
@@ -9,6 +10,7 @@ from tests.end_to_end.process import serving
 
 WIDE = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 PLACES = {"brief/test-001": "brief.png", "today": "today.png"}
+WALL = {"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce"}
 SIGNED_S = 90
 AT_MOST = 300_000
 
@@ -24,6 +26,28 @@ def main(folder: Path) -> None:
         for place, file in PLACES.items():
             analyst.opens(place)
             _take(analyst, folder / file)
+        _release(analyst, "Analyst")
+        _release(Person(browser, server.url, "Demo Strategy Head"), "Strategy Head")
+        wall = Person(browser, server.url, color_scheme="dark", **WALL).opens("wall")
+        wall.sees(".wall li")
+        _take(wall, folder / "wall.png")
+
+
+def _release(person: Person, role: str) -> None:
+    """Sign the whole edition in a role, and export all that is then signed by all."""
+    edition = person.context.request.get(f"{person.url}/review/status").json()["data"]
+    signed = _post(person, "/review/signoff", role=role, approve=True, digest=edition["digest"])
+    for brief in signed["signed"]:
+        if brief["gate_open"]:
+            _post(person, f"/export/{brief['id']}")
+
+
+def _post(person: Person, path: str, **body: Any) -> Any:
+    answer = person.context.request.post(
+        person.url + path, data=body, headers={"Origin": person.url}
+    )
+    assert answer.ok, answer.text()
+    return answer.json()["data"] if "json" in answer.headers["content-type"] else None
 
 
 def _take(person: Person, file: Path) -> None:

@@ -172,7 +172,7 @@ def test_a_restored_log_holds_under_its_new_epoch_and_says_what_was_left_behind(
 
     assert result.ok
     assert result.notes == (
-        "1 signed heads are of what was left behind when the desk was restored from a backup.",
+        "1 signed head is of what was left behind when the desk was restored from a backup.",
     )
 
 

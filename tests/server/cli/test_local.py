@@ -37,6 +37,15 @@ def test_ingest_counts_what_it_read_and_names_what_it_rejected(
     assert "news row 3:" in ran.out
 
 
+def test_one_issue_is_not_told_of_as_many(wireroom: Wireroom, tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(NEWS.splitlines()[0] + "\n" + NEWS.splitlines()[1] + "\n", "utf-8")
+
+    ran = wireroom("ingest", path)
+
+    assert "; 1 issue added, 0 updated" in ran.out
+
+
 def test_what_was_read_before_is_already_here(wireroom: Wireroom, tmp_path: Path) -> None:
     wireroom("ingest", news(tmp_path))
 

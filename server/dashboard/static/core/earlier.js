@@ -25,6 +25,7 @@ export async function earlier(at) {
   return events;
 }
 
+/** Until the stream has come to `head`: by an event, or by a position where the last events are of other topics. */
 /** @param {ReadableStream<Uint8Array>} body @param {bigint} head @param {Record<string, any>[]} events */
 async function collect(body, head, events) {
   const reader = body.getReader();
@@ -39,9 +40,9 @@ async function collect(body, head, events) {
     for (const block of blocks) {
       const data = /^data: ?(.*)$/m.exec(block)?.[1];
       const event = data && JSON.parse(data);
-      if (!event?.topic || event.id.startsWith("~")) continue;
-      events.push(event);
-      if (BigInt(event.id.split("-").at(-1)) >= head) return;
+      if (event?.topic && !event.id.startsWith("~")) events.push(event);
+      const at = /^id: ?.+-(\d+)$/m.exec(block)?.[1];
+      if (at && BigInt(at) >= head) return;
     }
   }
 }

@@ -19,7 +19,7 @@ export function activity(state, acts) {
       h("div", { class: "tabs", role: "group", "aria-label": "Show" }, TOPICS.map(([name, label]) =>
         h("button", { key: name, type: "button", "aria-pressed": String(only === name), onclick: () => acts.show({ topic: name }) }, label)))),
     events.length ? h("ol", { class: "feed" }, events.map((/** @type {Row} */ event) => line(state, event)))
-      : h("p", { class: "empty" }, "Nothing of this kind has happened lately. It appears here the moment it does."));
+      : h("p", { class: "empty" }, `Nothing ${only ? "of this kind " : ""}has happened lately. It appears here the moment it does.`));
 }
 
 /** @param {Row} state @param {Row} event */

@@ -29,7 +29,7 @@ function sheet(state, acts) {
   const joined = state.joined.get(id); // what was read of it before is no brief any more
   if (!row && !issue) return body?.content && !joined ? [back, past(state, acts, body)] : [back, gone(body, joined)];
   if (!row) return [back, unwritten(state, acts, issue)];
-  return [back, top(state, acts, row, issue), whatChanged(state, acts, row),
+  return [back, top(state, acts, row, issue), declined(state, row), whatChanged(state, acts, row),
     body?.error && h("p", { class: "problem", role: "alert" }, body.error),
     body?.content ? content(state, acts, row, body) : !body?.error && h("p", { class: "quiet waiting" }, "Reading the brief…")];
 }
@@ -74,7 +74,8 @@ function top(state, acts, row, issue) {
 /** Who else is here, and what they do. @param {Row} state @param {string} id */
 function present(state, id) {
   const { viewers = [], editors = [] } = state.presence.get(id) ?? {};
-  const others = (/** @type {string[]} */ names) => names.filter((name) => name !== state.session.principal?.name);
+  const others = (/** @type {string[]} */ names) => names.filter((name) => name !== state.session.principal?.name)
+    .map((name) => (name === "anonymous" ? "somebody" : name));
   const writing = others(editors), reading = others(viewers).filter((name) => !editors.includes(name));
   const say = (/** @type {string[]} */ names, /** @type {string} */ does) => names.length > 0
     && h("span", { key: does, class: `present ${does}` }, ` · ${list(names)} ${names.length === 1 ? "is" : "are"} ${does}`);
@@ -101,6 +102,12 @@ function whatChanged(state, acts, row) {
     h("p", null, h("strong", null, `The approval of ${whose} no longer counts. `), `${last.voided}.`),
     last.digest !== row.digest && h("button", { type: "button", class: "small",
       onclick: () => acts.compare(row.id, last.digest, "", mine?.role) }, "Read just what changed"));
+}
+
+/** Why somebody declined, in full: the bar has room for its beginning. @param {Row} state @param {Row} row */
+function declined(state, row) {
+  return row.declines.map((/** @type {Row} */ one) => one.note && h("div", { key: `declined ${one.role}`, class: "problem declined", role: "status" },
+    h("p", null, h("strong", null, h("span", { dir: "auto" }, one.name), ` declined as ${one.role} `), time(state, one.at), ": ", h("q", { dir: "auto" }, one.note))));
 }
 
 /** @param {Row} row */

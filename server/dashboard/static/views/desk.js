@@ -45,7 +45,7 @@ function underline(state) {
     state.exports.length && `${count(state.exports.length, "package")} left`,
   ].filter(Boolean);
   const said = /** @type {string[]} */ (parts).join(" · ");
-  return [said, state.edition && [said && " · ", "edition closes ", time(state, state.edition.closes_at)]];
+  return [said, state.edition && [said ? " · edition closes " : "Edition closes ", time(state, state.edition.closes_at)]];
 }
 
 /** @param {Row} state @param {number} [most] */

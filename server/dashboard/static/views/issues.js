@@ -18,7 +18,7 @@ export function issues(state, acts) {
   return h("section", { key: "issues", class: "issues", "aria-labelledby": "h-issues" },
     h("div", { class: "head" },
       h("h2", { id: "h-issues" }, "Issues ", h("small", null, all.length === state.issues.size ? String(all.length) : `${all.length} of ${state.issues.size}`)),
-      tools(state, acts)),
+      state.issues.size > 0 && tools(state, acts)),
     all.length === 0 ? nothing(state, acts) : h("ol", { class: "rows" }, all.slice(0, limit).map((issue) => line(state, issue))),
     all.length > limit && h("button", { type: "button", class: "more", onclick: () => acts.show({ shown: limit + SHOWN }) },
       `Show ${Math.min(SHOWN, all.length - limit)} more`));

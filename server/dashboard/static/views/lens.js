@@ -1,6 +1,7 @@
 // @ts-check
 /** A brief as one role needs it. */
 import { h } from "../core/dom.js";
+import { may } from "../core/standing.js";
 import { LENSES } from "../core/words.js";
 
 /** @typedef {Record<string, any>} Row */
@@ -13,7 +14,8 @@ export function lens(state, acts, row) {
     h("h2", { id: "h-lens" }, "Through the eyes of"),
     h("div", { class: "tabs", role: "group", "aria-labelledby": "h-lens" }, LENSES.map(([name, label]) =>
       h("button", { key: name, type: "button", "aria-pressed": String(chosen === name), onclick: () => acts.show({ lens: chosen === name ? "" : name }) }, label))),
-    body && (body.error ? h("p", { class: "problem" }, body.error) : through(body)));
+    body && (body.error ? h("p", { class: "problem" }, body.error) : through(body)),
+    may(state, "edit") && h("small", { key: "made" }, "Made of the text of the brief: edit that, and this follows."));
 }
 
 /** @param {Row} body */

@@ -24,7 +24,7 @@ export function radar(state, acts) {
       h("p", { class: "quiet legend" }, "Nearer to the middle: higher score. Larger: more items.")),
     h("div", { class: "dial" },
       face(names.join("\n")),
-      h("div", { class: "dots", role: "group", "aria-label": `${placed.length} issues by quadrant and score` }, placed.map((dot) => spot(state, acts, dot)))),
+      h("div", { class: "dots", role: "group", "aria-label": `${count(placed.length, "issue")} by quadrant and score` }, placed.map((dot) => spot(state, acts, dot)))),
     h("ul", { class: "keys" }, names.map((name) => h("li", { key: name },
       h("button", { type: "button", class: "plain", "aria-pressed": String(state.ui.quadrant === name),
         onclick: () => acts.show({ quadrant: state.ui.quadrant === name ? "" : name }) },

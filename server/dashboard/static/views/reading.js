@@ -44,7 +44,7 @@ function decision(state, acts, role) {
   const why = whyNotSignAll(state, role);
   return h("div", { key: `sign-${role}`, class: "actions" },
     h("button", { type: "button", class: "primary", disabled: Boolean(why), onclick: () => acts.signEdition(role, state.bodies.status.digest) },
-      `Approve all ${briefs.length} as ${role}`),
+      `Approve ${briefs.length === 1 ? "it" : `all ${briefs.length}`} as ${role}`),
     why && h("small", { class: "because" }, why));
 }
 

@@ -47,7 +47,7 @@ const edition = (config) => [
 const review = (config) => [
   h("legend", null, "Review"),
   h("label", null, "Roles that sign, one a line", h("textarea", { name: "signoff_roles", rows: "3", required: true, dir: "auto", value: config.signoff_roles.join("\n") })),
-  h("label", null, "An approval counts for, in hours", h("input", { type: "number", name: "signoff_ttl_hours", min: "1", max: "720", required: true, value: String(config.signoff_ttl_hours) })),
+  h("label", null, "Hours an approval counts", h("input", { type: "number", name: "signoff_ttl_hours", min: "1", max: "720", required: true, value: String(config.signoff_ttl_hours) })),
   tick("Two people have to sign", "require_dual_signoff", config.require_dual_signoff),
   tick("Export by itself when all have signed", "autopublish", config.autopublish),
 ];
@@ -55,7 +55,7 @@ const review = (config) => [
 /** @param {Row} config */
 const briefs = (config) => [
   h("legend", null, "Briefs"),
-  choice("Written by themselves from this priority on", "brief_min_priority", [...PRIORITIES].reverse(), config.brief_min_priority),
+  choice("Written from this priority on", "brief_min_priority", [...PRIORITIES].reverse(), config.brief_min_priority),
   checks("Audiences", "audiences", AUDIENCES.map((name) => [name, name]), config.audiences),
 ];
 

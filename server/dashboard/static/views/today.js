@@ -32,7 +32,7 @@ function corrections(state, acts) {
   const limit = state.ui.corrections ?? SHOWN;
   return h("section", { key: "corrections", class: "corrections panel", "aria-labelledby": "h-corrections" },
     h("div", { class: "head" }, h("h2", { id: "h-corrections" }, "Where do they belong? ", h("small", null, String(all.length))),
-      h("p", { class: "quiet" }, may(state, "correct") ? "The desk is not sure. One click puts it right, and it learns." : "The desk is not sure of these. Whoever signs may correct them.")),
+      all.length > 0 && h("p", { class: "quiet" }, may(state, "correct") ? "The desk is not sure. One click puts it right, and it learns." : "The desk is not sure of these. Whoever signs may correct them.")),
     all.length === 0 ? h("p", { class: "quiet" }, "Nothing needs review: the desk is sure of every quadrant, or a person was.")
       : h("ul", null, all.slice(0, limit).map((issue) => doubt(state, acts, issue))),
     all.length > limit && h("button", { type: "button", class: "small more", onclick: () => acts.show({ corrections: limit + SHOWN }) }, `Show ${Math.min(SHOWN, all.length - limit)} more`));

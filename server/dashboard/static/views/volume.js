@@ -19,7 +19,7 @@ export function volume(state) {
   const most = Math.max(1, ...steps.map(({ total }) => total));
   return h("section", { key: "volume", class: "volume panel", "aria-labelledby": "h-volume" },
     h("div", { class: "head" }, h("h2", { id: "h-volume" }, "When issues came up"),
-      h("p", { class: "quiet" }, `${count(state.issues.size, "issue")}, one bar for ${length >= 3_600_000 ? count(length / 3_600_000, "hour") : count(length / 60_000, "minute")}`)),
+      steps.length > 0 && h("p", { class: "quiet" }, `${count(state.issues.size, "issue")}, one bar for ${length >= 3_600_000 ? count(length / 3_600_000, "hour") : count(length / 60_000, "minute")}`)),
     steps.length === 0 ? h("p", { class: "quiet" }, "Nothing yet. Bars grow here as the sources are read.") : [
       h("svg", { viewBox: `0 -14 ${WIDE} ${HIGH + 34}`, role: "img", "aria-label": `Issues by the time they were first seen, at most ${most} at once; the table below has the numbers` },
         h("path", { class: "floor", d: `M0 ${HIGH}.5H${WIDE}` }),
