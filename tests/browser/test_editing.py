@@ -33,7 +33,7 @@ def test_every_text_is_edited_in_place_and_an_edit_can_be_taken_back(desk: str, 
 
     analyst.clicks(".editor .primary")
     analyst.sees("h1", "In our own words")
-    expect(analyst.page.locator(".risks li")).to_have_text("Costs could rise.")
+    expect(analyst.page.locator(".risks li")).to_have_text(["Costs could rise."])
     analyst.page.get_by_role("button", name="Undo").click()
 
     expect(analyst.page.locator(".risks li").first).to_have_text(before)  # evidence and all
