@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from engine.errors import DataFolderBusy, Invalid
 from engine.ingest.sources import NewSource
 from engine.ingest.urls import is_url
@@ -26,13 +28,13 @@ from engine.model import (
     StandIn,
     TokenRow,
 )
-from engine.settings import Settings, load
+from engine.settings import Settings, host_and_port, load
 from engine.store.folder import owner
 from server.cli import credentials
+from server.serving.exposure import address
 
 VARIABLE = "WIREROOM_URL"
 OnProgress = Callable[[Progress], None]
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 (compared with, never bound)
 
 
 class Desk(Protocol):
@@ -128,9 +130,8 @@ def live_url(where: Where, settings: Settings) -> str | None:
             f"Another wireroom command (process {live.pid}) is using {settings.data_dir}: "
             "try again when it is done."
         )
-    host, _, port = live.addr.rpartition(":")
-    scheme = "https" if settings.tls_cert else "http"
-    return f"{scheme}://{EVERYWHERE.get(host, host)}:{port}"
+    listens = replace(settings, addr=live.addr)
+    return address(listens, host_and_port(listens)[1])
 
 
 def asked_url(where: Where, environ: Mapping[str, str]) -> str:

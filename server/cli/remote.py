@@ -231,8 +231,8 @@ def _part(value: str) -> str:
 def _of_file(run: RunRow, before: int, name: str) -> RunRow:
     """The run of one part, with its rejected rows numbered as in the whole file."""
     rejects = tuple(replace(row, position=row.position + before) for row in run.rejects)
-    errors = dict(zip([name], run.errors.values(), strict=False))
-    whole: RunRow = replace(run, rejects=rejects, errors=errors)
+    why = " ".join(run.errors.values())
+    whole: RunRow = replace(run, rejects=rejects, errors={name: why} if why else {})
     return whole
 
 

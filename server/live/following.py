@@ -166,5 +166,4 @@ class BackOff:
         return max(at_least_s, _jitter(delay / 2, delay))
 
 
-def _jitter(low: float, high: float) -> float:
-    return random.uniform(low, high)  # noqa: S311 - spreads load, guards nothing
+_jitter = random.SystemRandom().uniform

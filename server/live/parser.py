@@ -6,7 +6,7 @@ connection has none.
 """
 
 import codecs
-from typing import Final
+from typing import Final, cast
 
 from msgspec import Struct
 
@@ -175,8 +175,12 @@ class Parser:
             raise FrameError(NOT_UTF8, "A text message is not UTF-8.") from None
 
     def _end(self) -> Message:
-        parts = self._parts
-        whole = "".join(parts) if self._decode else b"".join(parts)  # type: ignore[arg-type] # all of one kind
+        parts = self._parts  # all of one kind
+        whole: str | bytes
+        if self._decode:
+            whole = "".join(cast(list[str], parts))
+        else:
+            whole = b"".join(cast(list[bytes], parts))
         self._opcode, self._parts, self._size, self._decode = _CONTINUATION, [], 0, None
         return Message(whole)
 

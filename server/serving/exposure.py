@@ -6,6 +6,7 @@ by this machine's names: else any web page could let its own name point here (DN
 its scripts would be of our origin.
 """
 
+import contextlib
 import ipaddress
 import re
 import ssl
@@ -17,6 +18,7 @@ from engine.settings import Settings, host_and_port
 from server.errors import WrongHost
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/?#\s]+)(?::[0-9]{1,5})?", re.IGNORECASE)
+LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
 def check(settings: Settings) -> None:
@@ -74,6 +76,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def address(settings: Settings, port: int) -> str:
+    """Where to open the desk from this machine: one that listens everywhere is here, too."""
+    host, _ = host_and_port(settings)
+    with contextlib.suppress(ValueError):  # a name stays as it is
+        ip = ipaddress.ip_address(host)
+        host = LOOPBACK[ip.version] if ip.is_unspecified else host
+        host = f"[{host}]" if ip.version == 6 else host
+    scheme = "https" if settings.tls_cert else "http"
+    return f"{scheme}://{host}:{port}"
 
 
 def tls(settings: Settings) -> ssl.SSLContext | None:

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from typing import cast
 
 from aiohttp import web
 
@@ -48,9 +49,9 @@ class TooMany(asyncio.Protocol):
     """Answers a connection past the limit and closes it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what TCP and TLS give
-        transport.write(FULL)
-        transport.close()
+        connection = cast(asyncio.Transport, transport)  # what TCP and TLS give
+        connection.write(FULL)
+        connection.close()
 
 
 def bind(settings: Settings) -> socket.socket:

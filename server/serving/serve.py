@@ -12,7 +12,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from aiohttp import web
@@ -85,7 +85,7 @@ async def run(
             await runner.setup()
             listener = await _listen(app, runner, sock, context)
             _take_over(app, given)
-            announce(address(settings, sock.getsockname()[1]))
+            announce(exposure.address(settings, sock.getsockname()[1]))
             if await _until_told(app, stop, succession):
                 await _leave_to_successor(app, listener)
             else:
@@ -96,22 +96,13 @@ async def run(
         sock.close()
 
 
-def address(settings: Settings, port: int) -> str:
-    """The address to open in a browser."""
-    host = settings.addr.rpartition(":")[0]
-    scheme = "https" if settings.tls_cert else "http"
-    shown = "127.0.0.1" if host in ("0.0.0.0", "[::]") else host  # noqa: S104 - only compared
-    return f"{scheme}://{shown}:{port}"
-
-
 async def _listen(
     app: web.Application,
     runner: web.AppRunner,
     sock: socket.socket,
     context: ssl.SSLContext | None,
 ) -> asyncio.Server:
-    server = runner.server
-    assert server is not None  # noqa: S101 - setup has made it
+    server = cast(web.Server, runner.server)  # setup has made it
     server.request_handler = app[keys.FRONT].before(server.request_handler, app[keys.CACHE])
     limit = app[keys.SETTINGS].max_connections
     listener = await listen(server, app[keys.CONNECTIONS], limit, sock, context)

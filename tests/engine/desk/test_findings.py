@@ -12,7 +12,7 @@ from engine.engine import Engine
 from engine.errors import Conflict, Invalid, NoFreshEyes, StaleDigest, StoreFailed, Unauthenticated
 from engine.events.recorded import Latest, Recorded
 from engine.ingest.sources import NewSource
-from engine.model import SYSTEM, Entry, Principal
+from engine.model import SYSTEM, BriefView, Entry, Principal
 from engine.settings import Settings
 from tests.engine.clock import FakeClock
 from tests.engine.desk.conftest import Mirror
@@ -275,13 +275,19 @@ async def test_a_listener_that_raises_harms_neither_the_caller_nor_the_others(
     assert mirror.types == ["review.interrupted"]
 
 
+async def left(engine: Engine) -> BriefView:
+    """The brief, signed by both, once its package has left."""
+    await with_strike(engine)
+    await sign(engine, ANA, "Analyst")
+    await sign(engine, SAM, "Strategy Head")
+    await engine.exports.create(SAM, STRIKE)
+    return await engine.briefs.get(STRIKE)
+
+
 async def test_text_edited_back_to_what_was_exported_is_not_released(
     engine: Engine, mirror: Mirror
 ) -> None:
-    view = await with_strike(engine)
-    await sign(engine, ANA, "Analyst")
-    await sign(engine, SAM, "Strategy Head")
-    await engine.exports.create(ANA, STRIKE)
+    view = await left(engine)
     view = await engine.briefs.edit(SAM, STRIKE, view.brief.digest, BriefEdit(title="Other"))
 
     title = "Dockers strike at the port of Calder"
@@ -294,11 +300,7 @@ async def test_text_edited_back_to_what_was_exported_is_not_released(
 async def test_what_has_left_is_revised_under_roles_that_somebody_can_hold(
     engine: Engine, mirror: Mirror
 ) -> None:
-    await with_strike(engine)
-    await sign(engine, ANA, "Analyst")
-    await sign(engine, SAM, "Strategy Head")
-    view = await engine.briefs.get(STRIKE)
-    await engine.exports.create(SAM, STRIKE)
+    view = await left(engine)
     await engine.config.change(SYSTEM, ConfigChange(signoff_roles=("Analyst", "Counsel")))
 
     view = await engine.briefs.edit(ANA, STRIKE, view.brief.digest, BriefEdit(title="Shut"))
@@ -310,11 +312,7 @@ async def test_what_has_left_is_revised_under_roles_that_somebody_can_hold(
 async def test_what_has_left_is_revised_under_the_stricter_policy_where_its_roles_remain(
     engine: Engine, mirror: Mirror
 ) -> None:
-    await with_strike(engine)
-    await sign(engine, ANA, "Analyst")
-    await sign(engine, SAM, "Strategy Head")
-    view = await engine.briefs.get(STRIKE)
-    await engine.exports.create(SAM, STRIKE)
+    view = await left(engine)
     roles = ("Analyst", "Strategy Head", "Counsel")
     await engine.config.change(
         SYSTEM, ConfigChange(signoff_roles=roles, require_dual_signoff=False)

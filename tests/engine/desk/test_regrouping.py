@@ -384,11 +384,11 @@ async def test_an_issue_is_merged_with_another_that_is_there(
 # -- split ---------------------------------------------------------------------------------------
 
 
-async def merged(engine: Engine) -> tuple[str, list[str]]:
+async def merged(engine: Engine, by: Principal = ANA) -> tuple[str, list[str]]:
     """One issue that tells two stories, and the items of the second."""
     _, ferries = await two_issues(engine)
     second = await item_ids(engine, ferries.id)
-    await engine.regrouping.merge(ANA, ferries.id, STRIKE)
+    await engine.regrouping.merge(by, ferries.id, STRIKE)
     await engine.settled()
     return STRIKE, second
 
@@ -436,9 +436,7 @@ async def test_whoever_splits_without_a_title_has_written_part_of_both_briefs(
 ) -> None:
     mira = await known(engine, "Mira", "Analyst")
     jon = await known(engine, "Jon", "Analyst")
-    _, ferries = await two_issues(engine)
-    second = await item_ids(engine, ferries.id)
-    await engine.regrouping.merge(jon, ferries.id, STRIKE)
+    _, second = await merged(engine, jon)
     after = await engine.regrouping.split(mira, STRIKE, second)
 
     written = await engine.briefs.write(SAM, after.other.id)
@@ -465,9 +463,7 @@ async def test_whoever_splits_and_another_who_merged_need_a_third_to_sign(
 ) -> None:
     mira = await known(engine, "Mira", "Analyst")
     jon = await known(engine, "Jon", "Strategy Head")
-    _, ferries = await two_issues(engine)
-    second = await item_ids(engine, ferries.id)
-    await engine.regrouping.merge(mira, ferries.id, STRIKE)
+    _, second = await merged(engine, mira)
     other = (await engine.regrouping.split(jon, STRIKE, second)).other
     await engine.briefs.write(SAM, other.id)
     await engine.review.sign(mira, SignRequest(role="Analyst", approve=True, brief_id=other.id))

@@ -101,3 +101,23 @@ def test_the_host_of_a_configured_origin_is_ours_too() -> None:
 )
 def test_where_others_give_the_name_any_will_do(settings: Settings) -> None:
     exposure.check_host(settings, "desk.example")
+
+
+@pytest.mark.parametrize(
+    ("addr", "shown"),
+    [
+        ("127.0.0.1:0", "http://127.0.0.1:7"),
+        ("0.0.0.0:0", "http://127.0.0.1:7"),
+        ("[::1]:0", "http://[::1]:7"),
+        ("[::]:0", "http://[::1]:7"),
+        ("localhost:0", "http://localhost:7"),
+    ],
+)
+def test_the_address_can_be_opened_in_a_browser(addr: str, shown: str) -> None:
+    assert exposure.address(Settings(addr=addr), 7) == shown
+
+
+def test_under_tls_the_address_says_so() -> None:
+    settings = Settings(addr="desk.example:0", tls_cert=Path("c"), tls_key=Path("k"))
+
+    assert exposure.address(settings, 443) == "https://desk.example:443"

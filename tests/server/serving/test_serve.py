@@ -260,21 +260,3 @@ async def test_a_signal_ends_the_real_process_with_success(
         process.send_signal(number)
 
         assert await process.wait() == 0
-
-
-@pytest.mark.parametrize(
-    ("addr", "shown"),
-    [
-        ("127.0.0.1:0", "http://127.0.0.1:7"),
-        ("0.0.0.0:0", "http://127.0.0.1:7"),
-        ("[::1]:0", "http://[::1]:7"),
-    ],
-)
-def test_the_address_can_be_opened_in_a_browser(addr: str, shown: str) -> None:
-    assert serving.address(Settings(addr=addr), 7) == shown
-
-
-def test_under_tls_the_address_says_so() -> None:
-    settings = Settings(addr="desk.example:0", tls_cert=Path("c"), tls_key=Path("k"))
-
-    assert serving.address(settings, 443) == "https://desk.example:443"
