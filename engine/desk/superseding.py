@@ -61,8 +61,6 @@ def _superseded(connection: Connection, new: Keyed) -> Item | None:
     item = _standing(connection, new.item.id)
     if item is None or item.withdrawn or not item.issue_id:
         return None
-    if (item.title, item.text) == (new.item.title, new.item.text):
-        return None
     for cited in _citations(connection, item):
         if cited.quote not in (new.item.title if cited.field == "title" else new.item.text):
             return item
