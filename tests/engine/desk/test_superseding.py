@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.desk.edit import BriefEdit
 from engine.desk.review import SignRequest
 from engine.engine import Engine
 from engine.errors import CitesWithdrawn
@@ -11,6 +12,7 @@ from tests.engine.desk.conftest import Mirror
 from tests.engine.desk.day import ANA, SAM, entry
 from tests.engine.desk.inline_worker import InlineWorker
 
+LEA = Principal(id="per-lea", name="Lea", roles=("Analyst",))
 CLAIM = "Dockers at the port of Calder rejected offer number 1 on Monday."
 NEW_CLAIM = "Dockers at the port of Calder accepted offer number 1 on Monday."
 
@@ -148,6 +150,27 @@ async def test_a_change_that_is_taken_back_is_a_change_again(
 
     assert [cited.quote for cited in (await brief(engine)).content.evidence] == [CLAIM]
     assert mirror.types.count("item.withdrawn") == 2
+
+
+async def test_a_brief_that_cites_what_was_split_off_lapses_too(
+    engine: Engine, mirror: Mirror
+) -> None:
+    before = await written(engine)
+    await push(engine, entry(2))
+    issue_id, cited = before.brief.id, before.content.evidence[0].item_id
+    seen = await engine.briefs.get(issue_id)
+    await engine.briefs.edit(LEA, issue_id, seen.brief.digest, BriefEdit(title="In our words"))
+    await engine.regrouping.split(LEA, issue_id, [cited])
+    for by, role in ((ANA, "Analyst"), (SAM, "Strategy Head")):
+        digest = (await engine.briefs.get(issue_id)).brief.digest
+        request = SignRequest(role=role, approve=True, brief_id=issue_id, digest=digest)
+        await engine.review.sign(by, request)
+    assert (await engine.briefs.get(issue_id)).brief.gate_open
+
+    await push(engine, told(NEW_CLAIM))
+
+    row = (await engine.briefs.get(issue_id)).brief
+    assert (row.gate_open, row.withdrawn_items) == (False, (cited,))
 
 
 async def test_the_words_of_another_entry_change_nothing(engine: Engine, mirror: Mirror) -> None:
