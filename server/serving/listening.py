@@ -112,7 +112,7 @@ async def listen(
 
 def _why_not(error: OSError, addr: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"{addr} is in use by another server: choose another WIREROOM_ADDR."
+        return f"{addr} is in use by another server: choose another with --addr or WIREROOM_ADDR."
     if error.errno == errno.EACCES:
         return f"This user may not listen on {addr}: choose a port above 1023."
     return f"WIREROOM_ADDR {addr} cannot be used: {error.strerror}."
