@@ -68,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slow_consumer_s: Seconds = 30.0
     ring_size: Count = 8192
     slim_websocket: bool = True
+    io_uring: bool = True
     session_hours: Annotated[int, Meta(ge=1, le=8_760)] = 12
     head_interval_s: Seconds = 60.0
     anchor: str = ""

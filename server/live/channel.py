@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
+from engine.settings import Settings
 from server import keys
 from server.live.conversation import Live
 from server.live.frames import Wire, encoding_of, message_frame, sse
@@ -15,6 +16,7 @@ from server.live.hub import Hub
 from server.live.messages import Goodbye, encode
 from server.live.presence import Viewers
 from server.live.rights import Rights
+from server.live.sending import OneByOne, Sender, Together
 from server.live.transport import CLOSE_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -32,11 +34,13 @@ async def live_channel(app: web.Application) -> AsyncIterator[None]:
     Sets HUB, LIVE and HANDED_OVER.
     """
     engine, settings = app[keys.ENGINE], app[keys.SETTINGS]
+    sender = _sender(settings)
     hub = Hub(
         engine.log,
         ring_size=settings.ring_size,
         heartbeat_s=settings.heartbeat_s,
         slow_consumer_s=settings.slow_consumer_s,
+        sender=sender,
     )
     rights = Rights()
     live = Live(engine, hub, Viewers(engine.log.publish), rights, app[keys.BUDGETS])
@@ -46,6 +50,16 @@ async def live_channel(app: web.Application) -> AsyncIterator[None]:
     yield
     await rights.close()
     await hub.close()
+    sender.close()
+
+
+def _sender(settings: Settings) -> Sender:
+    if settings.io_uring:
+        try:
+            return Together()
+        except OSError as error:
+            logger.info("live_one_by_one", reason=str(error))
+    return OneByOne()
 
 
 class HandedOver:

@@ -19,9 +19,10 @@ from server.live.closing import BY_NAME
 from server.live.cursor import Position, format_cursor
 from server.live.frames import Wire, heartbeat_frame, position_frame
 from server.live.joining import Joined, join
-from server.live.member import Connection, Group, Member
+from server.live.member import NOTHING, Connection, Group, Member
 from server.live.patience import Patience, is_full
 from server.live.ring import Framed, LatestValues, Ring
+from server.live.sending import OneByOne, Sender
 from server.live.slices import Rota, Slice
 from server.live.where import Filter
 
@@ -57,6 +58,7 @@ class Hub:
         slow_consumer_s: float,
         clock: Callable[[], float] = time.monotonic,
         page: int = PAGE,
+        sender: Sender | None = None,
     ) -> None:
         self.heartbeat_s = heartbeat_s
         self.is_leaving = False
@@ -69,6 +71,7 @@ class Hub:
         self._roll: tuple[Member, ...] | None = ()
         self._groups: WeakValueDictionary[tuple[Filter, Wire], Group] = WeakValueDictionary()
         self._news = 0
+        self._sender = sender or OneByOne()
         self._rota = Rota(self._visit, self._everyone, self._loop.call_soon, clock)
         wake = self._rota.wake
         self._catch_up = CatchUp(log, self._is_behind, self._deliver, wake, clock, page)
@@ -121,8 +124,7 @@ class Hub:
 
     def follow(self, member: Member, after: int, shown: Filter) -> None:
         """From now on write every event after ``after`` that the filter shows, in order."""
-        member.cursor = after
-        member.seen = self._latest.version
+        member.at = Joined(b"", after, self._latest.version)
         member.group = self._group(shown, member.wire)
         self._rota.wake(member)
         if after < self._ring.head and self._ring.hides_newest(shown):
@@ -142,6 +144,7 @@ class Hub:
 
     def stop(self, member: Member) -> None:
         member.group = None
+        member.at = NOTHING
         self._catch_up.discard(member)
 
     def leave(self, member: Member) -> None:
@@ -162,40 +165,74 @@ class Hub:
 
     # -- one visit -------------------------------------------------------------------------------
 
-    def _visit(self, member: Member) -> None:
-        """The hot path: once per event and member, so it calls little."""
+    def _visit(self, members: Sequence[Member]) -> None:
+        """The hot path: once per event and member, so it calls little. Neighbours that stand at
+        the same place and have nothing waiting get the same bytes together."""
+        beat, at, onward = self._beat, None, NOTHING
+        directs: list[int] = []
+        try:
+            for member in members:
+                if member.at is not at or member.beat != beat:
+                    found = self._onward(member)
+                    if found is None:
+                        continue
+                    if found is not onward:
+                        self._send(onward.payload, directs, members)
+                        directs, onward = [], found
+                    at = member.at
+                direct = member.connection.direct
+                if direct >= 0:
+                    directs.append(direct)
+                elif not self._offer(member, onward.payload):
+                    continue
+                member.at = onward
+                if onward.cursor < self._ring.head:
+                    self._rota.wake(member)
+        finally:  # who has been moved gets the bytes, whatever breaks over another
+            self._send(onward.payload, directs, members)
+
+    def _onward(self, member: Member) -> Joined | None:
+        """What brings the member on; None when nothing does now."""
         if member.is_blocked or (member.beat != self._beat and not self._give_beat(member)):
-            return
+            return None
         group = member.group
         if group is None:
-            return
-        if group.news != self._news:
-            group.forget(self._news)
-        if member.cursor == group.cursor and member.seen == group.seen:
-            joined = group.last
-        elif member.cursor < self._ring.first - 1:
+            return None
+        if member.cursor < self._ring.first - 1:
             self._catch_up.add(member)
-            return
-        else:
-            joined = self._joined(group, member.cursor, member.seen)
-        if joined.payload and not member.connection.offer(joined.payload):
+            return None
+        return self._joined(group, member.cursor, member.seen)
+
+    def _offer(self, member: Member, payload: bytes) -> bool:
+        if member.is_blocked:
+            return False
+        if payload and not member.connection.offer(payload):
             self._patience.wait_for(member)
+            return False
+        return True
+
+    def _send(self, payload: bytes, directs: Sequence[int], members: Sequence[Member]) -> None:
+        """Past the connections, which hear what their sockets did not take."""
+        if not payload or not directs:
             return
-        member.cursor = joined.cursor
-        member.seen = joined.seen
-        if joined.cursor < self._ring.head:
-            self._rota.wake(member)
+        taken = self._sender.send(payload, directs)
+        if taken.count(len(payload)) == len(taken):
+            return
+        connections = {member.connection.direct: member.connection for member in members}
+        for direct, count in zip(directs, taken, strict=True):
+            if count < len(payload):
+                connections[direct].took(payload, max(count, 0))
 
     def _is_behind(self, member: Member) -> bool:
         return member.is_following and not self._ring.covers(member.cursor)
 
     def _joined(self, group: Group, cursor: int, seen: int) -> Joined:
         """What brings the group's members on from this place; made once until there is news."""
+        if group.news != self._news:
+            group.forget(self._news)
         joined = group.joins.get((cursor, seen))
         if joined is None:
-            joined = self._join(group, cursor, seen)
-            group.joins[cursor, seen] = joined
-        group.cursor, group.seen, group.last = cursor, seen, joined
+            joined = group.joins[cursor, seen] = self._join(group, cursor, seen)
         return joined
 
     def _join(self, group: Group, cursor: int, seen: int) -> Joined:
@@ -209,11 +246,8 @@ class Hub:
 
     def _deliver(self, member: Member, joined: Joined) -> None:
         """Write unless the transport is full: a member moves only with what was written."""
-        if joined.payload and not member.connection.offer(joined.payload):
-            self._patience.wait_for(member)
-            return
-        member.cursor = joined.cursor
-        member.seen = joined.seen
+        if self._offer(member, joined.payload):
+            member.at = joined
 
     # -- heartbeats, and who has gone ------------------------------------------------------------
 

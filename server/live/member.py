@@ -12,7 +12,16 @@ NOTHING = Joined(b"", NOWHERE, NOWHERE)
 
 
 class Connection(Protocol):
-    """A socket, whoever owns it. No method blocks or raises, whatever became of the peer."""
+    """A socket, whoever owns it. No method blocks or raises, whatever became of the peer.
+
+    ``direct`` is the descriptor to which bytes may be written past the connection, in this turn of
+    the event loop; -1 while there is none, because others wait, or it must be asked.
+    """
+
+    direct: int
+
+    def took(self, payload: bytes, count: int) -> None:
+        """``direct`` took the first ``count`` bytes only: write the rest behind them."""
 
     def offer(self, payload: bytes) -> bool:
         """Write all of it; or nothing, and say False, while more than HIGH_WATER bytes wait."""
@@ -36,43 +45,37 @@ class Group:
     """Members behind the same filter on the same kind of wire. Those that also stand at the same
     place share the joined bytes, until there is news.
 
-    ``joins`` is by where a member stands: its cursor and what it has seen. ``last`` is the one
-    used last, and ``cursor`` and ``seen`` where it starts: most members stand at one place.
+    ``joins`` is by where a member stands: its cursor and what it has seen.
     """
 
-    __slots__ = ("__weakref__", "cursor", "joins", "last", "news", "seen", "shown", "wire")
+    __slots__ = ("__weakref__", "joins", "news", "shown", "wire")
 
     def __init__(self, shown: Filter, wire: Wire) -> None:
         self.shown = shown
         self.wire = wire
         self.joins: dict[tuple[int, int], Joined] = {}
-        self.forget(0)
+        self.news = 0
 
     def forget(self, news: int) -> None:
         """What was joined before this news leads nobody to the head."""
         self.news = news
         self.joins.clear()
-        self.cursor, self.seen, self.last = NOWHERE, NOWHERE, NOTHING
 
 
 class Member:
-    """A connection's place: two integers and its group, never a queue.
-
-    ``cursor`` is the last ``seq`` dealt with, ``seen`` the version of the latest values.
-    """
+    """A connection's place: what it was brought to last, and its group, never a queue."""
 
     __slots__ = (
+        "at",
         "backlog",
         "beat",
         "connection",
-        "cursor",
         "group",
         "heard_at",
         "is_blocked",
         "label",
         "pinged_at",
         "progress_at",
-        "seen",
         "wire",
     )
 
@@ -81,14 +84,23 @@ class Member:
         self.wire = wire
         self.label = label
         self.group: Group | None = None
-        self.cursor = 0
-        self.seen = 0
+        self.at = NOTHING
         self.beat = 0
         self.is_blocked = False
         self.backlog = 0
         self.progress_at = 0.0
         self.pinged_at: float | None = None
         self.heard_at = 0.0
+
+    @property
+    def cursor(self) -> int:
+        """The last ``seq`` dealt with."""
+        return self.at.cursor
+
+    @property
+    def seen(self) -> int:
+        """The version of the latest values that were dealt with."""
+        return self.at.seen
 
     @property
     def is_following(self) -> bool:

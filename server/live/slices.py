@@ -1,13 +1,14 @@
 """Turns on the event loop: work in slices, so that nobody waits longer than one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from server.live.member import Member
 
 SLICE_S = 0.002
 """5,000 writes in a row would block the loop for 10 ms."""
-VISITS_A_LOOK = 16
-"""Visits between two looks at the clock: some 100 microseconds."""
+VISITS_A_LOOK = 128
+"""Members visited together, between two looks at the clock: half a millisecond."""
 
 
 class Slice:
@@ -37,7 +38,7 @@ class Rota:
 
     def __init__(
         self,
-        visit: Callable[[Member], None],
+        visit: Callable[[Sequence[Member]], None],
         everyone: Callable[[], Iterable[Member]],
         call_soon: Callable[[Callable[[], None]], object],
         clock: Callable[[], float],
@@ -66,15 +67,16 @@ class Rota:
 
     def _tick(self) -> None:
         self._is_scheduled = False
-        turn, visit = Slice(self._clock), self._visit
+        turn = Slice(self._clock)
         members = self._round or self._next_round()
-        for count, member in enumerate(members, 1):
-            visit(member)
-            if count % VISITS_A_LOOK == 0 and turn.is_spent:
-                self._round = members
+        self._round = members
+        while self._round is members:
+            some = tuple(islice(members, VISITS_A_LOOK))
+            self._visit(some)
+            if len(some) < VISITS_A_LOOK:
+                self._round = None
+            elif turn.is_spent:
                 break
-        else:
-            self._round = None
         if self._round or self._due or self._all_are_due:
             self._schedule()
 

@@ -53,10 +53,10 @@ class SlimSocket(asyncio.Protocol):
         "_descriptor",
         "_drained",
         "_is_closing",
-        "_is_held",
         "_parser",
         "_timer",
         "_transport",
+        "direct",
     )
 
     def __init__(self, transport: asyncio.Transport, census: Census) -> None:
@@ -70,7 +70,7 @@ class SlimSocket(asyncio.Protocol):
         self._is_closing = False
         self._deaf_for: int | None = None
         self._descriptor = descriptor_of(transport)
-        self._is_held = self._descriptor < 0
+        self.direct = self._descriptor
         census.began()
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=HIGH_WATER)
@@ -88,16 +88,20 @@ class SlimSocket(asyncio.Protocol):
         """The hot path: straight to the kernel, past a queue that the event loop would empty at
         the end of its turn. So a slice of writes is a slice of work, and the first to be served
         reads while the last one is."""
-        if self._is_held:
+        if self.direct < 0:
             return self._offer_behind(payload)
         try:
-            sent = os.write(self._descriptor, payload)
-        except OSError:  # full, or gone: the transport finds out which
+            sent = os.write(self.direct, payload)
+        except OSError:
             sent = 0
         if sent < len(payload):
-            self._is_held = True
-            self._transport.write(payload[sent:])
+            self.took(payload, sent)
         return True
+
+    def took(self, payload: bytes, count: int) -> None:
+        """The socket is full, or gone: the transport finds out which."""
+        self.direct = -1
+        self._transport.write(payload[count:])
 
     def write(self, payload: bytes) -> None:
         if not self.offer(payload):
@@ -111,7 +115,7 @@ class SlimSocket(asyncio.Protocol):
         if waiting > HIGH_WATER:
             return False
         if waiting == 0 and self._descriptor >= 0:
-            self._is_held = False
+            self.direct = self._descriptor
             return self.offer(payload)
         self._transport.write(payload)
         return True
@@ -250,7 +254,8 @@ class SlimSocket(asyncio.Protocol):
         loop.call_soon(self._leave)
 
     def _stop_writing(self) -> None:
-        self._is_closing = self._is_held = True
+        self._is_closing = True
+        self.direct = -1
 
     def _leave(self) -> None:
         if self._conversation is not None:

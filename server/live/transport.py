@@ -20,6 +20,8 @@ UNSENT_LIMIT = 131_072
 class TransportConnection:
     """Made by the task that handles the request; ``close`` interrupts what that task awaits."""
 
+    direct = -1
+
     def __init__(
         self, transport: asyncio.Transport | None, writer: AbstractStreamWriter | None
     ) -> None:
@@ -32,6 +34,9 @@ class TransportConnection:
         if transport is not None:
             transport.set_write_buffer_limits(high=HIGH_WATER)
             bound_kernel_buffer(transport)
+
+    def took(self, payload: bytes, count: int) -> None:
+        self.write(payload[count:])
 
     def offer(self, payload: bytes) -> bool:
         if self.backlog() > HIGH_WATER:

@@ -159,15 +159,33 @@ class FakeDesk:
 
 
 class FakeConnection:
-    """Takes bytes; ``freeze`` stops the peer's reading, ``thaw`` lets it read what waits."""
+    """Takes bytes; ``freeze`` stops the peer's reading, ``thaw`` lets it read what waits.
 
-    def __init__(self) -> None:
+    With ``sockets`` it can be written to past it, while nothing waits.
+    """
+
+    def __init__(self, sockets: "FakeSockets | None" = None) -> None:
+        self._number = -1 if sockets is None else sockets.add(self)
         self.writes: list[bytes] = []
         self.closed: tuple[int, str] | None = None
         self.is_lost = False
         self.waiting = 0
         self._is_frozen = False
         self._drained: Callable[[], None] | None = None
+
+    @property
+    def direct(self) -> int:
+        return -1 if self.waiting or self.is_closed() else self._number
+
+    @property
+    def room(self) -> int:
+        """Bytes that the kernel takes of the next write: a frozen peer's is full after seven."""
+        return 7 if self._is_frozen else 1_000_000
+
+    def took(self, payload: bytes, count: int) -> None:
+        assert count == min(self.room, len(payload))
+        self.writes.append(payload)
+        self.waiting += len(payload) - count
 
     def offer(self, payload: bytes) -> bool:
         if self.waiting > HIGH_WATER:
@@ -217,6 +235,32 @@ class FakeConnection:
 
     def seqs(self) -> list[int]:
         return [int(id_.partition("-")[2]) for id_ in self.ids() if not id_.startswith("~")]
+
+
+class FakeSockets:
+    """A ``Sender`` to the sockets of fake connections."""
+
+    def __init__(self) -> None:
+        self.sent: list[list[int]] = []
+        self._connections: list[FakeConnection] = []
+
+    def add(self, connection: FakeConnection) -> int:
+        self._connections.append(connection)
+        return len(self._connections) - 1
+
+    def send(self, payload: bytes, descriptors: Sequence[int]) -> list[int]:
+        self.sent.append(list(descriptors))
+        return [self._take(self._connections[number], payload) for number in descriptors]
+
+    def _take(self, connection: FakeConnection, payload: bytes) -> int:
+        assert connection.direct >= 0
+        if connection.room < len(payload):
+            return connection.room  # and the rest comes with ``took``, or is missing
+        connection.writes.append(payload)
+        return len(payload)
+
+    def close(self) -> None:
+        pass
 
 
 def texts(raw: bytes) -> list[bytes]:

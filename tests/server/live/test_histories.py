@@ -18,7 +18,7 @@ from server.live.hub import Hub
 from server.live.member import Member
 from server.live.patience import HIGH_WATER
 from server.live.where import Filter
-from tests.server.live.fakes import FakeClock, FakeConnection, FakeLog, an_event
+from tests.server.live.fakes import FakeClock, FakeConnection, FakeLog, FakeSockets, an_event
 
 CLIENTS = 3
 RING = 4
@@ -70,10 +70,12 @@ class Client:
 
 
 class History:
-    """One log, one hub at a time, and the clients."""
+    """One log, one hub at a time, and the clients. Every other one is written to past its
+    connection."""
 
     def __init__(self) -> None:
         self.log = FakeLog()
+        self.sockets = FakeSockets()
         self.clients = [Client() for _ in range(CLIENTS)]
         self.hub = self._new_hub()
 
@@ -85,6 +87,7 @@ class History:
             slow_consumer_s=1e6,
             clock=FakeClock(),
             page=PAGE,
+            sender=self.sockets,
         )
 
     async def step(self, action: str, argument: int) -> None:
@@ -130,7 +133,8 @@ class History:
         after = self.log.head if resumption.after is None else resumption.after
         client.seen = after
         client.unread_from = None
-        client.connection = FakeConnection()
+        is_direct = self.clients.index(client) % 2 == 0
+        client.connection = FakeConnection(self.sockets if is_direct else None)
         client.member = self.hub.join(client.connection, Wire.JSON, "a test")
         self.hub.follow(client.member, after, SHOWN)
 

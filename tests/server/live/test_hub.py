@@ -18,6 +18,7 @@ from tests.server.live.fakes import (
     FakeClock,
     FakeConnection,
     FakeLog,
+    FakeSockets,
     a_change,
     an_event,
     texts,
@@ -45,10 +46,27 @@ async def hub(log: FakeLog, clock: FakeClock) -> AsyncIterator[Hub]:
     await hub.close()
 
 
+@pytest.fixture
+def sockets() -> FakeSockets:
+    return FakeSockets()
+
+
+@pytest.fixture
+async def straight(log: FakeLog, clock: FakeClock, sockets: FakeSockets) -> AsyncIterator[Hub]:
+    """A hub that writes past connections."""
+    hub = Hub(log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=clock, sender=sockets)
+    yield hub
+    await hub.close()
+
+
 def followed(
-    hub: Hub, after: int = 0, shown: Filter = ISSUES, wire: Wire = Wire.JSON
+    hub: Hub,
+    after: int = 0,
+    shown: Filter = ISSUES,
+    wire: Wire = Wire.JSON,
+    sockets: FakeSockets | None = None,
 ) -> tuple[FakeConnection, Member]:
-    connection = FakeConnection()
+    connection = FakeConnection(sockets)
     member = hub.join(connection, wire, "a test")
     hub.follow(member, after, shown)
     return connection, member
@@ -428,7 +446,7 @@ async def test_a_long_round_is_cut_into_slices(log: FakeLog) -> None:
         slow_consumer_s=30,
         clock=lambda: next(ticking) * 0.001,
     )
-    connections = [followed(hub)[0] for _ in range(50)]
+    connections = [followed(hub)[0] for _ in range(3 * VISITS_A_LOOK)]
     await settle()
 
     log.commit(an_event())
@@ -450,3 +468,87 @@ async def test_sse_members_get_the_same_event_as_text(hub: Hub, log: FakeLog) ->
 
     event = texts(websocket.writes[0])[0]
     assert connection.writes == [b"id: e1-1\ndata: " + event + b"\n\n"]
+
+
+async def test_neighbours_at_one_place_are_written_to_together(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    connections = [followed(straight, sockets=sockets)[0] for _ in range(4)]
+
+    log.commit(an_event())
+    log.commit(an_event())
+    await settle()
+
+    assert sockets.sent == [[0, 1, 2, 3]]
+    assert [connection.seqs() for connection in connections] == [[1, 2]] * 4
+
+
+async def test_who_stands_elsewhere_gets_other_bytes(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    log.commit(an_event())
+    afters = (0, 1, 1, 0)
+    connections = [followed(straight, after, sockets=sockets)[0] for after in afters]
+
+    log.commit(an_event())
+    await settle()
+
+    assert [connection.seqs() for connection in connections] == [[1, 2], [2], [2], [1, 2]]
+
+
+async def test_what_a_socket_does_not_take_goes_out_behind_it(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    connections = [followed(straight, sockets=sockets)[0] for _ in range(3)]
+    connections[1].freeze()
+
+    log.commit(an_event())
+    await settle()
+    log.commit(an_event())
+    await settle()
+    connections[1].thaw()
+    log.commit(an_event())
+    await settle()
+
+    assert [connection.seqs() for connection in connections] == [[1, 2, 3]] * 3
+    assert sockets.sent == [[0, 1, 2], [0, 2], [0, 1, 2]]
+
+
+async def test_hidden_events_are_sent_to_no_socket(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    _, member = followed(straight, shown=Filter(frozenset({"review"})), sockets=sockets)
+
+    log.commit(an_event())
+    await settle()
+
+    assert sockets.sent == []
+    assert member.cursor == 1
+
+
+async def test_who_was_moved_gets_the_bytes_although_another_breaks(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = followed(straight, sockets=sockets)
+    broken, _ = followed(straight)
+    monkeypatch.setattr(broken, "offer", lambda _payload: 1 / 0)
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+
+    log.commit(an_event())
+    await settle()
+
+    assert first.seqs() == [1]
+
+
+async def test_who_has_left_is_sent_nothing_more_in_the_same_round(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    stays, _ = followed(straight, sockets=sockets)
+    leaves, member = followed(straight, sockets=sockets)
+
+    log.commit(an_event())
+    straight.leave(member)
+    await settle()
+
+    assert stays.seqs() == [1]
+    assert leaves.writes == []

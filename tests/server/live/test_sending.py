@@ -1,0 +1,170 @@
+"""Both ways in which the same bytes get to many sockets, with real sockets."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from server.live import sending
+from server.live.sending import TOO_FEW, OneByOne, Sender, Together
+from server.live.uring import ENTRIES, LARGEST
+
+MANY = TOO_FEW + 2
+
+
+@pytest.fixture(params=["one by one", "together"])
+def sender(request: pytest.FixtureRequest) -> Iterator[Sender]:
+    sender = OneByOne() if request.param == "one by one" else together()
+    yield sender
+    sender.close()
+
+
+def together() -> Together:
+    try:
+        return Together()
+    except OSError as error:
+        pytest.skip(f"NOT CHECKED: io_uring cannot be used here: {error}")
+
+
+@pytest.fixture
+def pairs() -> Iterator[list[tuple[socket.socket, socket.socket]]]:
+    """The desk's ends, which never block, and the peers'."""
+    with ExitStack() as held:
+        made = [socket.socketpair() for _ in range(MANY)]
+        for ours, theirs in made:
+            held.enter_context(ours).setblocking(False)
+            held.enter_context(theirs).setblocking(False)
+        yield made
+
+
+Pairs = list[tuple[socket.socket, socket.socket]]
+
+
+def descriptors(pairs: Pairs) -> list[int]:
+    return [ours.fileno() for ours, _ in pairs]
+
+
+def fill(sock: socket.socket) -> int:
+    """Write until nothing more goes in; how much did."""
+    count = 0
+    try:
+        while True:
+            count += sock.send(b"." * 5_000)
+    except BlockingIOError:
+        return count
+
+
+def drain(sock: socket.socket) -> bytes:
+    found = bytearray()
+    try:
+        while received := sock.recv(1_000_000):
+            found += received
+    except BlockingIOError:
+        pass
+    return bytes(found)
+
+
+def test_every_socket_gets_the_bytes(sender: Sender, pairs: Pairs) -> None:
+    taken = sender.send(b"a frame", descriptors(pairs))
+
+    assert list(taken) == [7] * MANY
+    assert [drain(theirs) for _, theirs in pairs] == [b"a frame"] * MANY
+
+
+def test_payloads_of_any_size_follow_each_other_in_order(sender: Sender, pairs: Pairs) -> None:
+    payloads = [b"", b"x", b"frame" * 300, b"y" * LARGEST, b"z" * (LARGEST + 1), b"x"]
+
+    for payload in payloads:
+        assert list(sender.send(payload, descriptors(pairs))) == [len(payload)] * MANY
+        assert all(drain(theirs) == payload for _, theirs in pairs)
+
+
+def test_a_full_socket_takes_nothing_and_the_others_all(sender: Sender, pairs: Pairs) -> None:
+    full, peer = pairs[3]
+    count = fill(full)
+
+    taken = sender.send(b"a frame", descriptors(pairs))
+
+    assert taken[3] <= 0
+    assert [each for number, each in enumerate(taken) if number != 3] == [7] * (MANY - 1)
+    assert drain(peer) == b"." * count, "what was not taken must not come later"
+
+
+def test_a_socket_takes_what_it_has_room_for(sender: Sender) -> None:
+    ours, theirs = tcp_pair()
+    with ours, theirs:
+        payload = b"0123456789" * 6_000
+
+        taken = [each for _ in range(300) for each in sender.send(payload, [ours.fileno()] * MANY)]
+
+        whole, partial = taken.count(len(payload)), [each for each in taken if each < len(payload)]
+        assert whole
+        assert partial, "300 times are more than the kernel holds"
+        assert all(each <= len(payload) for each in taken)
+        assert len(receive_all(theirs, sum(max(each, 0) for each in taken))) > 0
+
+
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        theirs = socket.create_connection(listener.getsockname())
+        ours, _ = listener.accept()
+    ours.setblocking(False)
+    return ours, theirs
+
+
+def receive_all(sock: socket.socket, count: int) -> bytes:
+    """Just ``count`` bytes; fails when there are fewer."""
+    sock.settimeout(10)
+    found = bytearray()
+    while len(found) < count:
+        found += sock.recv(count - len(found))
+    return bytes(found)
+
+
+def test_a_peer_that_has_gone_takes_nothing_and_the_others_all(
+    sender: Sender, pairs: Pairs
+) -> None:
+    pairs[0][1].close()
+    whose = [*descriptors(pairs), -1]
+
+    taken = sender.send(b"a frame", whose)
+
+    assert taken[0] <= 0
+    assert taken[-1] <= 0
+    assert list(taken[1:-1]) == [7] * (MANY - 1)
+
+
+def test_more_than_fit_at_once_are_all_sent() -> None:
+    sender = together()
+    ours, theirs = tcp_pair()
+    with ours, theirs:
+        for _ in range(3):
+            taken = sender.send(b"one", [ours.fileno()] * (2 * ENTRIES + 7))
+            assert list(taken) == [3] * (2 * ENTRIES + 7)
+            assert receive_all(theirs, 3 * len(taken)) == b"one" * len(taken)
+    sender.close()
+
+
+def test_a_closed_sender_gives_everything_back() -> None:
+    together().close()
+    before = open_descriptors()
+    maps = Path("/proc/self/maps").read_text().count("io_uring")
+
+    for _ in range(3):
+        together().close()
+
+    assert open_descriptors() == before
+    assert Path("/proc/self/maps").read_text().count("io_uring") == maps
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_other_systems_have_no_io_uring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending.sys, "platform", "darwin")
+
+    with pytest.raises(OSError, match="Linux"):
+        Together()
