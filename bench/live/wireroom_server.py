@@ -23,7 +23,8 @@ from engine.model import SYSTEM, Principal
 from engine.settings import load
 from server import logs
 from server.app import create_app
-from server.serving.serve import SWITCH_S, run
+from server.serving import precedence
+from server.serving.serve import run
 
 COMMITTED = 512
 """Different events to say again; more would only fill memory."""
@@ -126,7 +127,7 @@ async def serve(port: int, replay_on: int, folder: Path) -> None:
 def main() -> None:
     port, replay_on, folder = sys.argv[1:]
     logs.configure("warning")
-    sys.setswitchinterval(SWITCH_S)
+    precedence.take()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(int(port), int(replay_on), Path(folder)))
 

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO, Final, NoReturn
 
@@ -20,6 +21,8 @@ from engine.worker.frames import LAST, PART, REQUEST, failure, read_job, reply
 from engine.worker.jobs import AnyJob, pages
 
 Perform = Callable[[AnyJob], Any]
+NICENESS: Final = 10
+AUTOGROUP: Final = Path("/proc/self/autogroup")
 GRACE_S: Final = 2.0
 """How long a job may go on once the parent is gone."""
 
@@ -40,7 +43,11 @@ def _settle_in() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with suppress(OSError):
-        os.nice(10)
+        os.nice(NICENESS)
+    # We are in a session of our own. Where Linux shares a core out between sessions, being nice in
+    # it is being nice to nobody.
+    with suppress(OSError):
+        AUTOGROUP.write_text(str(NICENESS))
 
 
 def _private_stdout() -> BinaryIO:

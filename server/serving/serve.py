@@ -22,7 +22,7 @@ from engine.settings import Settings
 from server import keys, logs
 from server.app import create_app
 from server.live.channel import say_goodbye
-from server.serving import exposure, heritage
+from server.serving import exposure, heritage, precedence
 from server.serving.heritage import Heritage
 from server.serving.listening import adopt, bind, listen
 from server.serving.succession import Succession
@@ -36,8 +36,6 @@ SHUTDOWN_S: Final = 5.0
 """How long requests in flight may take once we have stopped accepting."""
 LEAVE_S: Final = 20.0
 """After this the process leaves whatever is still open."""
-SWITCH_S: Final = 0.0005
-"""A thread gives the interpreter up after half a millisecond: the loop must not wait 5 ms."""
 
 NOTHING: Final = Heritage()
 NOT_IN_MOCK: Final = "The data of a mock desk goes with its process: stop it and start it again."
@@ -54,7 +52,7 @@ def serve(settings: Settings, announce: Announce = print) -> None:
     Raises WireroomError (port in use, data folder busy, a setting that would expose the desk).
     """
     logs.configure(settings.log_level)
-    sys.setswitchinterval(SWITCH_S)
+    precedence.take()
     given = heritage.take(os.environ)
     create = partial(create_app, lock=given.lock)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -328,3 +328,19 @@ async def test_it_dies_with_a_parent_that_is_killed(
     await process.wait()
 
     await _until(lambda: not _is_alive(pid))
+
+
+async def test_the_worker_gives_way_to_everything_else(worker: Worker) -> None:
+    await worker.call(Reset())  # it has settled in
+    assert worker.pid is not None
+
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 10
+    assert _niceness_of_session(worker.pid) in (10, None)
+
+
+def _niceness_of_session(pid: int) -> int | None:
+    """None where Linux does not share cores out between sessions."""
+    switch = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    if not switch.exists() or switch.read_text().strip() != "1":
+        return None
+    return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
