@@ -84,6 +84,13 @@ def read_handshake(received: bytes, transport: asyncio.Transport) -> web.BaseReq
     return web.BaseRequest(message, payload, peer, missing, missing, loop)
 
 
+def held_by(server: web.Server) -> int:
+    """How many connections aiohttp holds. ``server.connections`` makes a list of them, which is
+    asked for with each that comes."""
+    kept = getattr(server, "_connections", None)
+    return len(kept if isinstance(kept, dict) else server.connections)
+
+
 def detach(request: web.Request) -> tuple[asyncio.Transport, bytes] | None:
     """The transport, and what arrived since the 101 was written; None when the peer has gone.
 

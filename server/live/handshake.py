@@ -16,9 +16,9 @@ class Upgraded(web.StreamResponse):
     def __init__(self, request: web.Request) -> None:
         """Raises HTTPBadRequest or HTTPUpgradeRequired for what is not a handshake."""
         check_handshake(request)
-        super().__init__(status=101, headers=answer(request))
+        super().__init__(status=101, headers=_answer(request))
         self.force_close()
-        self.encoding = encoding_of(request)
+        self.encoding = offered(request) or Encoding.JSON
 
     async def write_eof(self, data: bytes = b"") -> None:
         pass
@@ -44,25 +44,25 @@ def check_handshake(request: web.BaseRequest) -> None:
         raise web.HTTPBadRequest(text="'Sec-WebSocket-Key' must be 16 bytes in base64.")
 
 
-def answer(request: web.BaseRequest) -> dict[str, str]:
-    """The headers of the 101 that say so."""
-    key = request.headers[hdrs.SEC_WEBSOCKET_KEY].strip().encode()
-    digest = hashlib.sha1(key + _GUID, usedforsecurity=False).digest()
+def _answer(request: web.BaseRequest) -> dict[str, str]:
     headers: dict[str, str] = {
         hdrs.UPGRADE: "websocket",
         hdrs.CONNECTION: "Upgrade",
-        hdrs.SEC_WEBSOCKET_ACCEPT: binascii.b2a_base64(digest, newline=False).decode(),
+        hdrs.SEC_WEBSOCKET_ACCEPT: accept(request).decode(),
     }
-    if encoding := _offered(request):
+    if encoding := offered(request):
         headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = encoding.value
     return headers
 
 
-def encoding_of(request: web.BaseRequest) -> Encoding:
-    return _offered(request) or Encoding.JSON
+def accept(request: web.BaseRequest) -> bytes:
+    """What shows that the key was read."""
+    key = request.headers[hdrs.SEC_WEBSOCKET_KEY].strip().encode()
+    digest = hashlib.sha1(key + _GUID, usedforsecurity=False).digest()
+    return binascii.b2a_base64(digest, newline=False)
 
 
-def _offered(request: web.BaseRequest) -> Encoding | None:
+def offered(request: web.BaseRequest) -> Encoding | None:
     """The first subprotocol of the client's that we speak."""
     for line in request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, []):
         for name in line.split(","):

@@ -12,19 +12,23 @@ from collections.abc import Callable
 from aiohttp import hdrs, web
 
 from engine.errors import WireroomError
+from engine.model import Principal
 from server import auth, keys
 from server.http.heads import Always
 from server.live.door import asked_again, check_admission
 from server.live.handover import read_handshake
-from server.live.handshake import answer, check_handshake, encoding_of
+from server.live.handshake import accept, check_handshake, offered
+from server.live.messages import Encoding
+from server.live.rights import Credential
 from server.live.slim import Census, SlimSocket
+from server.live.transport import INHERITS, bound_kernel_buffer
 from server.live.websocket import converse
 from server.serving import exposure
 
 BEGINNING = b"GET /ws HTTP/1.1\r\n"
 LONGEST = 4_096
 """Bytes of a head: what is longer is not plain."""
-SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\n"
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 
 
 class Reception:
@@ -37,6 +41,8 @@ class Reception:
         self._census = census
         self._number = number
         self._settings = app[keys.SETTINGS]
+        self._life = app[keys.LIFE]
+        self._metrics = app[keys.METRICS]
         self._always = Always(self._settings)
         # Every read is a line in the log then, and that is the long way's to write.
         self._is_on = self._settings.log_level != "debug"
@@ -58,16 +64,13 @@ class Reception:
         except (WireroomError, web.HTTPException):
             return False  # the long way finds the words
         credential = asked_again(self._app, with_it) if with_it.secret else None
-        socket = SlimSocket(transport, self._census)
-        conversation = converse(self._app, request, principal, encoding_of(request), socket)
-        conversation.open(credential, self._head(request))
-        socket.converse(conversation, b"")
-        self._app[keys.METRICS].answered(hdrs.METH_GET, "/ws", 101, None)
+        self._let_in(transport, request, principal, credential)
+        self._metrics.answered(hdrs.METH_GET, "/ws", 101, None)
         return True
 
     def _is_plain(self, request: web.BaseRequest) -> bool:
         headers = request.headers
-        if self._app[keys.LIFE].draining or hdrs.EXPECT in headers:
+        if self._life.draining or hdrs.EXPECT in headers:
             return False
         if hdrs.ORIGIN in headers and self._settings.cors_origins:
             return False  # the answer says what that origin may see
@@ -80,7 +83,24 @@ class Reception:
             auth.refuse_cross_site(request, self._settings)
         check_admission(self._app)  # last, since it counts
 
-    def _head(self, request: web.BaseRequest) -> bytes:
-        lines = "".join([f"{name}: {value}\r\n" for name, value in answer(request).items()])
+    def _let_in(
+        self,
+        transport: asyncio.Transport,
+        request: web.BaseRequest,
+        principal: Principal | None,
+        credential: Credential | None,
+    ) -> None:
+        if not INHERITS:
+            bound_kernel_buffer(transport)
+        socket = SlimSocket(transport, self._census)
+        encoding = offered(request)
+        conversation = converse(self._app, request, principal, encoding or Encoding.JSON, socket)
+        conversation.open(credential, self._head(request, encoding))
+        socket.converse(conversation, b"")
+
+    def _head(self, request: web.BaseRequest, encoding: Encoding | None) -> bytes:
         always = self._always.lines(self._number(request))
-        return b"%b%b%b\r\n" % (SWITCHING, lines.encode(), always)
+        head = b"%bSec-WebSocket-Accept: %b\r\n%b" % (SWITCHING, accept(request), always)
+        if encoding is None:
+            return head + b"\r\n"
+        return b"%bSec-WebSocket-Protocol: %b\r\n\r\n" % (head, encoding.value.encode())

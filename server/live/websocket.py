@@ -6,7 +6,7 @@ and replies keep their order.
 
 import asyncio
 import contextlib
-import secrets
+import os
 import time
 
 from aiohttp import WSMsgType, web
@@ -25,7 +25,12 @@ from server.live.messages import SUBPROTOCOLS, Encoding
 from server.live.parser import MAX_MESSAGE
 from server.live.session import Session
 from server.live.slim import Census, SlimSocket
-from server.live.transport import CLOSE_TIMEOUT_S, RESTART_TIMEOUT_S, TransportConnection
+from server.live.transport import (
+    CLOSE_TIMEOUT_S,
+    RESTART_TIMEOUT_S,
+    TransportConnection,
+    bound_kernel_buffer,
+)
 from server.serving import clients
 
 
@@ -47,6 +52,7 @@ async def _hand_over(request: web.Request, census: Census) -> web.StreamResponse
     taken = detach(request)
     if taken is not None:  # nothing may be awaited from here on
         transport, received = taken
+        bound_kernel_buffer(transport)
         principal = known_principal(request)
         socket = SlimSocket(transport, census)
         conversation = converse(request.app, request, principal, response.encoding, socket)
@@ -93,7 +99,7 @@ def converse(
     connection: Connection,
 ) -> Conversation:
     """The conversation with whoever has shaken hands; ``open`` it."""
-    session = Session(secrets.token_hex(8), encoding, principal, time.monotonic)
+    session = Session(os.urandom(8).hex(), encoding, principal, time.monotonic)
     address = clients.address(request, app[keys.SETTINGS])
     return Conversation(app[keys.LIVE], session, connection, address)
 

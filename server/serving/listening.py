@@ -15,6 +15,8 @@ from aiohttp import web
 from engine.errors import SettingInvalid
 from engine.settings import Settings, host_and_port
 from server.errors import RETRY_AFTER
+from server.live.handover import held_by
+from server.live.transport import bound_kernel_buffer_of
 from server.serving.arrivals import Arrivals
 
 BACKLOG = 1024
@@ -45,7 +47,7 @@ class Connections:
         self._arrivals = arrivals
 
     def __len__(self) -> int:
-        held = len(self._server.connections) if self._server else 0
+        held = held_by(self._server) if self._server else 0
         silent = len(self._arrivals) if self._arrivals is not None else 0
         return held + self.handed_over + silent
 
@@ -114,7 +116,9 @@ async def listen(
     """Begin to accept, up to ``limit`` connections at a time; ``arrivals`` hears them first."""
     connections.watch(server, arrivals)
     first = server if arrivals is None else arrivals
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # every connection inherits it
+    if arrivals is not None:  # every connection inherits these, and none sets its own
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        bound_kernel_buffer_of(sock)
 
     def connect() -> asyncio.BaseProtocol:
         return first() if len(connections) < limit else TooMany()
