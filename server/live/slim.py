@@ -179,9 +179,9 @@ class SlimSocket(asyncio.Protocol):
         if self._parser is None:
             return False
         incoming = self._parser.take()
+        if self._parser.is_idle:
+            self._parser = None
         if incoming is None:
-            if self._parser.is_idle:
-                self._parser = None
             return False
         if isinstance(incoming, Closed):
             self._answer_close(incoming)
