@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from engine.errors import Unauthenticated
 from engine.model import Principal, SessionGrant
+from engine.settings import Settings
 from server import keys
 from server.budgets import spending
 from server.errors import CrossSite, TokenInUrl
@@ -63,7 +64,7 @@ async def _principal(request: web.Request, route: Route) -> Principal | None:
     secret = request.cookies.get(COOKIE)
     if secret:
         if request.method not in SAFE_METHODS or route.is_stream:
-            refuse_cross_site(request)
+            refuse_cross_site(request, request.app[keys.SETTINGS])
         try:
             return await request.app[keys.ENGINE].access.session(secret)
         except Unauthenticated:
@@ -75,31 +76,39 @@ async def _principal(request: web.Request, route: Route) -> Principal | None:
 def recall(app: web.Application, request: web.BaseRequest) -> Principal | None:
     """Who asks, as far as that is known at once; None when it takes a look at the store.
 
-    For plain reads that carry no credential in their URL. Never somebody whom ``identify`` would
+    For requests that carry no credential in their URL; whether a foreign page sends the cookie is
+    asked apart. Never somebody whom ``identify`` would
     have refused a second ago.
     """
+    try:
+        return recalled(app, carried(request))
+    except Unauthenticated:
+        return None
+
+
+def recalled(app: web.Application, with_it: "Carried") -> Principal | None:
+    """As ``recall``, by what the request carries."""
+    if not with_it.secret:
+        return ANONYMOUS if app[keys.SETTINGS].mock else None
     access = app[keys.ENGINE].access
-    header = request.headers.get(hdrs.AUTHORIZATION)
-    if header is not None:
-        scheme, _, token = header.partition(" ")
-        return access.recall_token(token.strip()) if scheme.lower() == "bearer" else None
-    secret = request.cookies.get(COOKIE) if hdrs.COOKIE in request.headers else None
-    if secret:
-        return access.recall_session(secret)
-    return ANONYMOUS if app[keys.SETTINGS].mock else None
+    recall = access.recall_session if with_it.is_session else access.recall_token
+    return recall(with_it.secret)
 
 
 class Carried(NamedTuple):
-    """The credential that came with a request which was let in with it."""
+    """The credential that came with a request; the secret is empty when there is none."""
 
     secret: str
     is_session: bool
 
 
-def carried(request: web.Request) -> Carried:
+def carried(request: web.BaseRequest) -> Carried:
+    """Raises Unauthenticated for a header that holds no bearer token."""
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:
         return Carried(_bearer(header), is_session=False)
+    if hdrs.COOKIE not in request.headers:  # asked first: looking for cookies costs more
+        return Carried("", is_session=True)
     return Carried(request.cookies.get(COOKIE, ""), is_session=True)
 
 
@@ -122,7 +131,7 @@ def _bearer(header: str) -> str:
     return token.strip()
 
 
-def refuse_cross_site(request: web.Request) -> None:
+def refuse_cross_site(request: web.BaseRequest, settings: Settings) -> None:
     """Raise CrossSite when a browser says that this comes from a foreign page.
 
     Asked of writes, and of streams, because WebSockets are not under CORS. Neither header present
@@ -130,17 +139,17 @@ def refuse_cross_site(request: web.Request) -> None:
     """
     origin = request.headers.get(hdrs.ORIGIN)
     site = request.headers.get("Sec-Fetch-Site")
-    if origin is not None and origin in request.app[keys.SETTINGS].cors_origins:
+    if origin is not None and origin in settings.cors_origins:
         return
-    if not _is_ours(request, origin) or site not in (None, "same-origin", "none"):
+    if not _is_ours(request, settings, origin) or site not in (None, "same-origin", "none"):
         raise CrossSite("A page of another site may not make this request with your session.")
 
 
-def _is_ours(request: web.Request, origin: str | None) -> bool:
+def _is_ours(request: web.BaseRequest, settings: Settings, origin: str | None) -> bool:
     """Whether a page of this origin is one of ours, by the name the client called us."""
     if origin is None:
         return True
-    called = clients.called(request, request.app[keys.SETTINGS])
+    called = clients.called(request, settings)
     scheme, netloc = urlsplit(origin)[:2]
     return netloc == called.host and called.scheme in (None, scheme)
 

@@ -8,8 +8,7 @@ looked up, a slow client) takes the long way, which asks and answers the same.
 """
 
 from collections.abc import Awaitable, Callable
-from email.utils import formatdate
-from time import perf_counter, time
+from time import perf_counter
 from typing import Protocol
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -19,6 +18,7 @@ from msgspec import Struct
 from engine.model import Principal
 from engine.settings import Settings
 from server.cache import Cache, Entry
+from server.http.heads import Always
 from server.metrics import Metrics
 from server.serving import exposure
 from server.serving.life import Life
@@ -48,7 +48,7 @@ class Allowing(Protocol):
 
 
 class Hot(Struct, frozen=True):
-    """One target, and what is needed to answer it again. ``head`` ends before the request id."""
+    """One target, and what is needed to answer it again. ``head`` lacks what every answer has."""
 
     route: str
     entry: Entry
@@ -94,8 +94,7 @@ class Front:
         self._allows = allows
         self._number = number
         self._hot: dict[str, Hot] = {}
-        self._dated = (0, b"")
-        self._vary = b"Vary: Origin\r\n" if settings.cors_origins else b""
+        self._always = Always(settings)
 
     def keep(
         self,
@@ -115,7 +114,7 @@ class Front:
             return  # every read is a line in the log then, and that is the long way's to write
         if target not in self._hot and len(self._hot) >= TARGETS_AT_MOST:
             del self._hot[next(iter(self._hot))]
-        self._hot[target] = Hot(route, entry, topics, max_age, self._head(entry))
+        self._hot[target] = Hot(route, entry, topics, max_age, _head(entry))
 
     def before(self, handler: Handler, cache: Cache) -> Handler:
         """The handler that asks here first, and ``handler`` for the rest."""
@@ -147,31 +146,16 @@ class Front:
         # Counted last: what takes the long way is counted there.
         return principal is not None and self._allows(request, principal)
 
-    def _head(self, entry: Entry) -> bytes:
-        """The status line and headers of the long way, up to what differs between requests."""
-        return (
-            b"HTTP/1.1 200 OK\r\n"
-            b"Content-Type: %b\r\nContent-Length: %d\r\nEtag: %b\r\nCache-Control: %b\r\n"
-            b"X-Content-Type-Options: nosniff\r\nServer: wireroom\r\n%b"
-        ) % (
-            CONTENT_TYPE,
-            len(entry.body),
-            entry.etag.encode(),
-            CACHE_CONTROL.encode(),
-            self._vary,
-        )
-
     def _whole(self, hot: Hot, request_id: str) -> bytes:
-        now = int(time())
-        if now != self._dated[0]:
-            self._dated = now, f"Date: {formatdate(now, usegmt=True)}\r\n".encode()
-        dated = self._dated[1]
-        return b"%b%bX-Request-Id: %b\r\n\r\n%b" % (
-            hot.head,
-            dated,
-            request_id.encode(),
-            hot.entry.body,
-        )
+        return b"%b%b\r\n%b" % (hot.head, self._always.lines(request_id), hot.entry.body)
+
+
+def _head(entry: Entry) -> bytes:
+    """The status line and headers of the long way, up to what every answer has."""
+    return (
+        b"HTTP/1.1 200 OK\r\n"
+        b"Content-Type: %b\r\nContent-Length: %d\r\nEtag: %b\r\nCache-Control: %b\r\n"
+    ) % (CONTENT_TYPE, len(entry.body), entry.etag.encode(), CACHE_CONTROL.encode())
 
 
 def _is_plain(request: web.BaseRequest) -> bool:

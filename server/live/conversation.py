@@ -17,7 +17,7 @@ from server.live.desk import Desk
 from server.live.frames import WIRE_OF, message_frame
 from server.live.hub import Hub
 from server.live.member import Connection
-from server.live.messages import encode
+from server.live.messages import AnyServerMessage, encode
 from server.live.presence import Viewers
 from server.live.rights import Credential, Rights, Watch
 from server.live.session import (
@@ -110,15 +110,17 @@ class Conversation:
         self._auth_timer: asyncio.TimerHandle | None = None
         self.watch: Watch | None = None
 
-    def open(self, credential: Credential | None) -> None:
-        """Say hello. ``credential`` is what the handshake was authenticated with."""
+    def open(self, credential: Credential | None, answer: bytes = b"") -> None:
+        """Say hello. ``credential`` is what the handshake was authenticated with, ``answer`` what
+        goes out in front of the hello, in one write."""
         session, log = self._session, self._live.desk.log
         if session.principal is None:
             loop = asyncio.get_running_loop()
             self._auth_timer = loop.call_later(AUTH_TIMEOUT_S, self._auth_timed_out)
         elif credential is not None:
             self._live.rights.watch(self, credential)
-        self._tell(session.open(log.epoch, log.head, self._live.hub.heartbeat_s))
+        (hello,) = session.open(log.epoch, log.head, self._live.hub.heartbeat_s)
+        self._connection.write(answer + self._framed(hello.message))
 
     def hear(self, message: str | bytes) -> Asked | None:
         """A message arrived. What is returned must be settled before the next one."""
@@ -165,9 +167,7 @@ class Conversation:
         hub, session = self._live.hub, self._session
         match action:
             case Send():
-                said = action.message
-                payload = said if isinstance(said, bytes) else encode(session.encoding, said)
-                self._connection.write(message_frame(session.encoding, payload))
+                self._connection.write(self._framed(action.message))
             case Follow():
                 hub.follow(self._member, action.after, action.shown)
             case Stop():
@@ -179,6 +179,11 @@ class Conversation:
                 self._connection.close(action.code, action.reason)
             case _:
                 assert_never(action)
+
+    def _framed(self, said: AnyServerMessage | bytes) -> bytes:
+        encoding = self._session.encoding
+        payload = said if isinstance(said, bytes) else encode(encoding, said)
+        return message_frame(encoding, payload)
 
     async def _ask(self, action: Asked) -> list[Action]:
         try:

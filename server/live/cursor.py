@@ -3,6 +3,8 @@
 A cursor is ``<epoch>-<seq>`` and opaque to clients.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 MAX_SEQ = 2**63 - 1
@@ -35,6 +37,7 @@ def format_cursor(epoch: str, seq: int) -> str:
     return f"{epoch}-{seq}"
 
 
+@lru_cache(maxsize=1024)  # who comes back left off where many did
 def parse_cursor(text: str) -> tuple[str, int]:
     """The epoch and ``seq`` of a cursor; raises ValueError when it is none."""
     epoch, _, digits = text.rpartition("-")

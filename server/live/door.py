@@ -8,19 +8,19 @@ from aiohttp import web
 from engine.errors import ShuttingDown
 from engine.model import Principal
 from server import keys
-from server.auth import carried
+from server.auth import Carried, carried
 from server.errors import TooManyConnections
 from server.live.rights import Credential
 from server.serving import clients
 
 
-def check_admission(request: web.Request) -> None:
+def check_admission(app: web.Application) -> None:
     """Raises TooManyConnections or ShuttingDown: both are 503 with Retry-After."""
-    if request.app[keys.ADMISSION].is_full:
+    if app[keys.ADMISSION].is_full:
         raise TooManyConnections("The server has too many connections; try again soon.")
-    if request.app[keys.HUB].is_leaving:
+    if app[keys.HUB].is_leaving:
         raise ShuttingDown("The server restarts; try again soon.")
-    if not request.app[keys.ADMISSION].let_in():
+    if not app[keys.ADMISSION].let_in():
         raise TooManyConnections("Too many streams open at once; try again soon.")
 
 
@@ -40,7 +40,12 @@ def credential(request: web.Request) -> Credential | None:
     principal = known_principal(request)
     if principal is None or not principal.id:
         return None
-    access, with_it = request.app[keys.ENGINE].access, carried(request)
+    return asked_again(request.app, carried(request))
+
+
+def asked_again(app: web.Application, with_it: Carried) -> Credential:
+    """The credential of a stream, which is good as long as it was not withdrawn."""
+    access = app[keys.ENGINE].access
     return Credential(access.session if with_it.is_session else access.still, with_it.secret)
 
 

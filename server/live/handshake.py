@@ -1,6 +1,5 @@
 """What RFC 6455 asks of an opening handshake, and what it answers."""
 
-import base64
 import binascii
 import hashlib
 
@@ -19,13 +18,13 @@ class Upgraded(web.StreamResponse):
         check_handshake(request)
         super().__init__(status=101, headers=_answer(request))
         self.force_close()
-        self.encoding = _encoding(request) or Encoding.JSON
+        self.encoding = offered(request) or Encoding.JSON
 
     async def write_eof(self, data: bytes = b"") -> None:
         pass
 
 
-def check_handshake(request: web.Request) -> None:
+def check_handshake(request: web.BaseRequest) -> None:
     """Raises HTTPBadRequest or HTTPUpgradeRequired with a sentence."""
     headers = request.headers
     if request.version < HttpVersion11 or request.method != hdrs.METH_GET:
@@ -45,20 +44,25 @@ def check_handshake(request: web.Request) -> None:
         raise web.HTTPBadRequest(text="'Sec-WebSocket-Key' must be 16 bytes in base64.")
 
 
-def _answer(request: web.Request) -> dict[str, str]:
-    key = request.headers[hdrs.SEC_WEBSOCKET_KEY].strip().encode()
-    digest = hashlib.sha1(key + _GUID, usedforsecurity=False).digest()
+def _answer(request: web.BaseRequest) -> dict[str, str]:
     headers: dict[str, str] = {
         hdrs.UPGRADE: "websocket",
         hdrs.CONNECTION: "Upgrade",
-        hdrs.SEC_WEBSOCKET_ACCEPT: base64.b64encode(digest).decode(),
+        hdrs.SEC_WEBSOCKET_ACCEPT: accept(request).decode(),
     }
-    if encoding := _encoding(request):
+    if encoding := offered(request):
         headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = encoding.value
     return headers
 
 
-def _encoding(request: web.Request) -> Encoding | None:
+def accept(request: web.BaseRequest) -> bytes:
+    """What shows that the key was read."""
+    key = request.headers[hdrs.SEC_WEBSOCKET_KEY].strip().encode()
+    digest = hashlib.sha1(key + _GUID, usedforsecurity=False).digest()
+    return binascii.b2a_base64(digest, newline=False)
+
+
+def offered(request: web.BaseRequest) -> Encoding | None:
     """The first subprotocol of the client's that we speak."""
     for line in request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, []):
         for name in line.split(","):
@@ -68,11 +72,12 @@ def _encoding(request: web.Request) -> Encoding | None:
 
 
 def _lists(header: str, token: str) -> bool:
-    return token in (part.strip().lower() for part in header.split(","))
+    said = header.lower()
+    return said == token or token in [part.strip() for part in said.split(",")]
 
 
 def _is_key(key: str) -> bool:
     try:
-        return len(base64.b64decode(key.strip(), validate=True)) == 16
+        return len(binascii.a2b_base64(key.strip(), strict_mode=True)) == 16
     except (binascii.Error, ValueError):
         return False

@@ -86,7 +86,7 @@ class Parser:
     @property
     def is_idle(self) -> bool:
         """Nothing is left over: a new parser would go on just as well."""
-        return not self._buffer and self._opcode == _CONTINUATION
+        return self._start == len(self._buffer) and self._opcode == _CONTINUATION
 
     def feed(self, received: bytes) -> None:
         self._buffer += received

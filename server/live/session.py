@@ -102,7 +102,7 @@ class Session:
         self._is_closed = False
         self._topics: frozenset[str] = frozenset()
 
-    def open(self, epoch: str, head: int, heartbeat_s: float) -> list[Action]:
+    def open(self, epoch: str, head: int, heartbeat_s: float) -> list[Send]:
         return [
             Send(
                 m.Hello(

@@ -19,7 +19,6 @@ from server.live.patience import HIGH_WATER
 from server.live.transport import (
     CLOSE_TIMEOUT_S,
     RESTART_TIMEOUT_S,
-    bound_kernel_buffer,
     descriptor_of,
 )
 
@@ -74,7 +73,6 @@ class SlimSocket(asyncio.Protocol):
         census.began()
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=HIGH_WATER)
-        bound_kernel_buffer(transport)
 
     def converse(self, conversation: Conversation, received: bytes) -> None:
         """From now on hand in what the client says, beginning with ``received``."""
@@ -185,9 +183,9 @@ class SlimSocket(asyncio.Protocol):
         if self._parser is None:
             return False
         incoming = self._parser.take()
+        if self._parser.is_idle:
+            self._parser = None
         if incoming is None:
-            if self._parser.is_idle:
-                self._parser = None
             return False
         if isinstance(incoming, Closed):
             self._answer_close(incoming)

@@ -47,7 +47,7 @@ class Started(Struct, frozen=True, rename={"from_": "from"}):
 
 async def events(request: web.Request) -> web.StreamResponse:
     """``GET /events?topics=issue,review&quadrant=Risk&min_score=0.5&subject=…``."""
-    check_admission(request)
+    check_admission(request.app)
     shown = read_filter(request, known_principal(request))
     live = request.app[keys.LIVE]
     after, opening = await _opening(live, shown, _since(request))

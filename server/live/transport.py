@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import Callable, Iterator
 
 from aiohttp.abc import AbstractStreamWriter
@@ -15,6 +16,8 @@ RESTART_TIMEOUT_S = 1.0
 """As above, for a server that leaves."""
 UNSENT_LIMIT = 131_072
 """Without it the kernel swallows 3–4 MB for a client that reads nothing."""
+INHERITS = sys.platform == "linux"
+"""Whether an accepted socket has the options of the one that listens."""
 
 
 class TransportConnection:
@@ -105,8 +108,14 @@ def _is_current(task: asyncio.Task[object]) -> bool:
 def bound_kernel_buffer(transport: asyncio.BaseTransport) -> None:
     """Let the kernel hold at most UNSENT_LIMIT bytes that have not left yet."""
     sock = transport.get_extra_info("socket")
+    if sock is not None:
+        bound_kernel_buffer_of(sock)
+
+
+def bound_kernel_buffer_of(sock: socket.socket) -> None:
+    """As above; where INHERITS, of all that are accepted by this one."""
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-    if option is not None and sock is not None and sock.family != socket.AF_UNIX:
+    if option is not None and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, option, UNSENT_LIMIT)
 
 

@@ -6,12 +6,13 @@ and replies keep their order.
 
 import asyncio
 import contextlib
-import secrets
+import os
 import time
 
 from aiohttp import WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 
+from engine.model import Principal
 from server import keys
 from server.live.closing import BY_NAME
 from server.live.conversation import Conversation
@@ -24,13 +25,18 @@ from server.live.messages import SUBPROTOCOLS, Encoding
 from server.live.parser import MAX_MESSAGE
 from server.live.session import Session
 from server.live.slim import Census, SlimSocket
-from server.live.transport import CLOSE_TIMEOUT_S, RESTART_TIMEOUT_S, TransportConnection
+from server.live.transport import (
+    CLOSE_TIMEOUT_S,
+    RESTART_TIMEOUT_S,
+    TransportConnection,
+    bound_kernel_buffer,
+)
 from server.serving import clients
 
 
 async def websocket(request: web.Request) -> web.StreamResponse:
     """``GET /ws``."""
-    check_admission(request)
+    check_admission(request.app)
     check_handshake(request)
     census = request.app[keys.HANDED_OVER]
     if census is not None:
@@ -46,8 +52,10 @@ async def _hand_over(request: web.Request, census: Census) -> web.StreamResponse
     taken = detach(request)
     if taken is not None:  # nothing may be awaited from here on
         transport, received = taken
+        bound_kernel_buffer(transport)
+        principal = known_principal(request)
         socket = SlimSocket(transport, census)
-        conversation = _conversation(request, response.encoding, socket)
+        conversation = converse(request.app, request, principal, response.encoding, socket)
         conversation.open(credential(request))
         socket.converse(conversation, received)
     return response
@@ -73,7 +81,8 @@ async def _converse(
     request: web.Request, socket: web.WebSocketResponse, connection: "SocketConnection"
 ) -> None:
     encoding = Encoding(socket.ws_protocol or Encoding.JSON.value)
-    conversation = _conversation(request, encoding, connection)
+    principal = known_principal(request)
+    conversation = converse(request.app, request, principal, encoding, connection)
     try:
         conversation.open(credential(request))
         await connection.read(conversation)
@@ -82,10 +91,17 @@ async def _converse(
         await connection.finish()
 
 
-def _conversation(request: web.Request, encoding: Encoding, connection: Connection) -> Conversation:
-    session = Session(secrets.token_hex(8), encoding, known_principal(request), time.monotonic)
-    address = clients.address(request, request.app[keys.SETTINGS])
-    return Conversation(request.app[keys.LIVE], session, connection, address)
+def converse(
+    app: web.Application,
+    request: web.BaseRequest,
+    principal: Principal | None,
+    encoding: Encoding,
+    connection: Connection,
+) -> Conversation:
+    """The conversation with whoever has shaken hands; ``open`` it."""
+    session = Session(os.urandom(8).hex(), encoding, principal, time.monotonic)
+    address = clients.address(request, app[keys.SETTINGS])
+    return Conversation(app[keys.LIVE], session, connection, address)
 
 
 class SocketConnection(TransportConnection):

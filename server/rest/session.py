@@ -42,7 +42,7 @@ async def who(request: web.Request) -> web.Response:
 
 async def sign_in(request: web.Request) -> web.Response:
     """Open a session; its secret leaves only in the cookie."""
-    auth.refuse_cross_site(request)
+    auth.refuse_cross_site(request, request.app[keys.SETTINGS])
     asked = await reading.body(request, SignIn)
     grant = await writing.finish(request, _grant(request, asked))
     signed_in = SignedIn(principal=grant.principal, expires=grant.expires)

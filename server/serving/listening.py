@@ -15,6 +15,9 @@ from aiohttp import web
 from engine.errors import SettingInvalid
 from engine.settings import Settings, host_and_port
 from server.errors import RETRY_AFTER
+from server.live.handover import held_by
+from server.live.transport import bound_kernel_buffer_of
+from server.serving.arrivals import Arrivals
 
 BACKLOG = 1024
 """Connections the kernel holds while the loop is busy: a reconnect burst comes all at once."""
@@ -31,18 +34,27 @@ FULL = (
 
 
 class Connections:
-    """How many connections are open: those the server holds, and those handed over since."""
+    """How many connections are open: those the server holds, those handed over since, and those
+    that have said nothing yet."""
 
     def __init__(self) -> None:
         self.handed_over = 0
         self._server: web.Server | None = None
+        self._arrivals: Arrivals | None = None
 
-    def watch(self, server: web.Server) -> None:
+    def watch(self, server: web.Server, arrivals: Arrivals | None = None) -> None:
         self._server = server
+        self._arrivals = arrivals
 
     def __len__(self) -> int:
-        held = len(self._server.connections) if self._server else 0
-        return held + self.handed_over
+        held = held_by(self._server) if self._server else 0
+        silent = len(self._arrivals) if self._arrivals is not None else 0
+        return held + self.handed_over + silent
+
+    def dismiss(self) -> None:
+        """Close those that have said nothing yet: nobody else knows them."""
+        if self._arrivals is not None:
+            self._arrivals.close()
 
 
 class TooMany(asyncio.Protocol):
@@ -99,12 +111,17 @@ async def listen(
     limit: int,
     sock: socket.socket,
     context: ssl.SSLContext | None,
+    arrivals: Arrivals | None = None,
 ) -> asyncio.Server:
-    """Begin to accept, up to ``limit`` connections at a time."""
-    connections.watch(server)
+    """Begin to accept, up to ``limit`` connections at a time; ``arrivals`` hears them first."""
+    connections.watch(server, arrivals)
+    first = server if arrivals is None else arrivals
+    if arrivals is not None:  # every connection inherits these, and none sets its own
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        bound_kernel_buffer_of(sock)
 
     def connect() -> asyncio.BaseProtocol:
-        return server() if len(connections) < limit else TooMany()
+        return first() if len(connections) < limit else TooMany()
 
     loop = asyncio.get_running_loop()
     return await loop.create_server(connect, sock=sock, backlog=BACKLOG, ssl=context)

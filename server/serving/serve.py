@@ -22,7 +22,10 @@ from engine.settings import Settings
 from server import keys, logs
 from server.app import create_app
 from server.live.channel import say_goodbye
+from server.live.reception import Reception
+from server.middleware import request_id_of
 from server.serving import exposure, heritage, precedence
+from server.serving.arrivals import Arrivals
 from server.serving.heritage import Heritage
 from server.serving.listening import adopt, bind, listen
 from server.serving.succession import Succession
@@ -94,6 +97,14 @@ async def run(
         sock.close()
 
 
+def _arrivals(app: web.Application, server: web.Server) -> Arrivals | None:
+    """None where WebSockets stay on the stock path."""
+    census = app[keys.HANDED_OVER]
+    if census is None:
+        return None
+    return Arrivals(Reception(app, census, request_id_of).greet, server, KEEPALIVE_S)
+
+
 async def _listen(
     app: web.Application,
     runner: web.AppRunner,
@@ -103,7 +114,8 @@ async def _listen(
     server = cast(web.Server, runner.server)  # setup has made it
     server.request_handler = app[keys.FRONT].before(server.request_handler, app[keys.CACHE])
     limit = app[keys.SETTINGS].max_connections
-    listener = await listen(server, app[keys.CONNECTIONS], limit, sock, context)
+    arrivals = _arrivals(app, server)
+    listener = await listen(server, app[keys.CONNECTIONS], limit, sock, context, arrivals)
     # What exists now stays: the collector need not walk it again.
     gc.collect()
     gc.freeze()
@@ -161,6 +173,7 @@ async def _withdraw(app: web.Application, listener: asyncio.Server) -> None:
 async def _close(runner: web.AppRunner) -> None:
     """Finish what is in flight and close the desk, in bounded time."""
     gc.unfreeze()
+    runner.app[keys.CONNECTIONS].dismiss()
     try:
         async with asyncio.timeout(LEAVE_S):
             await runner.cleanup()

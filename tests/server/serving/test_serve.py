@@ -23,6 +23,7 @@ from server.serving import succession
 from server.serving.heritage import READY, VARIABLE, Heritage
 from server.serving.listening import bind
 from tests.server.desk import FakeEngine
+from tests.server.live.serving import until
 
 START = """
 import sys
@@ -96,6 +97,25 @@ async def test_leaving_is_quick_with_streams_and_idle_connections_open(
     assert goodbye["op"] == "goodbye"
     assert socket.close_code == 1012
     assert time.monotonic() - began < serving.SHUTDOWN_S
+
+
+async def test_a_connection_that_has_said_nothing_is_counted_and_closed_when_we_leave(
+    running: Running,
+) -> None:
+    host, port = (await running.address).removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    assert running.app is not None
+    connections = running.app[keys.CONNECTIONS]
+    await until(lambda: len(connections) == 1)
+
+    running.stop.set()
+    async with asyncio.timeout(5):
+        said = await reader.read()
+    await running.task
+
+    assert said == b""
+    assert len(connections) == 0
+    writer.close()
 
 
 async def test_a_request_in_flight_is_answered_before_we_leave(running: Running) -> None:

@@ -1,0 +1,126 @@
+"""Connections before they have said anything, and whose they become."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from server.serving.arrivals import Arrivals
+
+
+class Other(asyncio.Protocol):
+    """What a connection that nobody takes becomes; remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.told.append(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.told.append(data)
+
+
+class FakeTransport(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.protocol: Any = None
+        self.was_closed = False
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def close(self) -> None:
+        self.was_closed = True
+
+
+class Room:
+    """Arrivals that are taken when they say so."""
+
+    def __init__(self, patience_s: float = 75) -> None:
+        self.taken: list[bytes] = []
+        self.other = Other()
+        self.arrivals = Arrivals(self._greet, lambda: self.other, patience_s)
+
+    def _greet(self, _transport: asyncio.Transport, received: bytes) -> bool:
+        if received == b"mine":
+            self.taken.append(received)
+            return True
+        return False
+
+    def arrive(self) -> tuple[FakeTransport, asyncio.Protocol]:
+        transport, arrival = FakeTransport(), self.arrivals()
+        arrival.connection_made(transport)
+        return transport, arrival
+
+
+async def test_whoever_greets_it_takes_it_by_its_first_bytes() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+
+    arrival.data_received(b"mine")
+
+    assert room.taken == [b"mine"]
+    assert transport.protocol is None
+    assert len(room.arrivals) == 0
+
+
+async def test_every_other_is_passed_on_with_all_that_it_said() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+
+    arrival.data_received(b"GET")
+
+    assert transport.protocol is room.other
+    assert room.other.told == [transport, b"GET"]
+    assert len(room.arrivals) == 0
+
+
+async def test_one_that_ends_in_silence_is_forgotten() -> None:
+    room = Room()
+    _, arrival = room.arrive()
+    counted = len(room.arrivals)
+
+    arrival.connection_lost(None)
+
+    assert (counted, len(room.arrivals)) == (1, 0)
+
+
+async def test_who_is_silent_for_too_long_is_closed() -> None:
+    room = Room(patience_s=0)
+    transport, _ = room.arrive()
+
+    room.arrivals.judge()
+
+    assert transport.was_closed
+    assert len(room.arrivals) == 0
+
+
+async def test_the_others_are_given_the_rest_of_their_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    now, calls = [100.0], []
+    monkeypatch.setattr(loop, "time", lambda: now[0])
+    monkeypatch.setattr(loop, "call_later", lambda delay, _call: calls.append(delay))
+    room = Room(patience_s=75)
+    first, _ = room.arrive()
+    now[0] += 10
+    second, _ = room.arrive()
+
+    now[0] += 65
+    room.arrivals.judge()
+    monkeypatch.undo()
+
+    assert (first.was_closed, second.was_closed) == (True, False)
+    assert calls[-1] == 10
+
+
+async def test_all_are_closed_when_the_server_leaves() -> None:
+    room = Room()
+    transports = [room.arrive()[0] for _ in range(3)]
+
+    room.arrivals.close()
+
+    assert all(transport.was_closed for transport in transports)
+    assert len(room.arrivals) == 0
