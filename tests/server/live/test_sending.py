@@ -2,14 +2,19 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
+from structlog.testing import capture_logs
 
-from server.live import sending
+from engine.settings import Settings
+from server.live import channel, sending
 from server.live.sending import TOO_FEW, OneByOne, Sender, Together
 from server.live.uring import ENTRIES, LARGEST
+from tests.server.live.fakes import READER, FakeDesk, an_event
+from tests.server.live.serving import serving
 
 MANY = TOO_FEW + 2
 
@@ -168,3 +173,48 @@ def test_other_systems_have_no_io_uring(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(OSError, match="Linux"):
         Together()
+
+
+def forbidden() -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+async def test_a_desk_that_may_not_use_io_uring_says_so_and_serves_the_same(
+    is_wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "Together", forbidden)
+
+    with capture_logs() as lines:
+        received = await followed_by_many(Settings(io_uring=is_wanted))
+
+    assert received == [["e1-1", "e1-2"]] * MANY
+    said = [line["reason"] for line in lines if line["event"] == "live_one_by_one"]
+    assert said == (["[Errno 1] Operation not permitted"] if is_wanted else [])
+
+
+async def test_many_followers_of_a_desk_with_io_uring_get_every_event_in_order() -> None:
+    together().close()
+
+    assert await followed_by_many(Settings()) == [["e1-1", "e1-2"]] * MANY
+
+
+async def followed_by_many(settings: Settings) -> list[list[str]]:
+    """The ids of two events as each of MANY followers got them."""
+    desk = FakeDesk()
+    async with (
+        serving(desk, READER, settings) as served,
+        ClientSession() as session,
+        AsyncExitStack() as held,
+    ):
+        lines = [await held.enter_async_context(session.ws_connect(served.ws)) for _ in range(MANY)]
+        for line in lines:
+            await line.send_json({"op": "subscribe", "id": 1, "topics": ["issue"]})
+            opening = [(await line.receive_json())["op"] for _ in range(3)]
+            assert opening == ["hello", "subscribed", "snapshot"]
+        desk.log.commit(an_event())
+        received = [[(await line.receive_json())["id"]] for line in lines]
+        desk.log.commit(an_event())
+        for line, ids in zip(lines, received, strict=True):
+            ids.append((await line.receive_json())["id"])
+    return received
