@@ -270,6 +270,7 @@ class Engine:
         self._is_closed = True
         self.ready = False
         await self.stand_down()
+        await self.access.close()
         await self._keys.close()
         if self._provider is not None:
             await self._provider.close()

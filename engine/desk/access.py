@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from engine.desk.belief import Beliefs, Holder, Key
 from engine.desk.context import Context
 from engine.desk.credential import NO_CREDENTIAL, check_length, digest
 from engine.desk.identity import Identity
@@ -38,9 +39,6 @@ from engine.store.writer import Tx
 T = TypeVar("T")
 TOUCH_EVERY = timedelta(minutes=1)
 """How stale a token's ``last_used`` may be: a write on every request would cost more than it."""
-BELIEVED_FOR = timedelta(seconds=1)
-"""How long a checked credential is believed before the store is asked again."""
-BELIEVED_AT_MOST = 4096
 
 
 class Access:
@@ -57,7 +55,7 @@ class Access:
         self._identity = identity
         self._refusals = refusals
         self._demo = {principal.name: principal for principal in demo}
-        self._believed: dict[tuple[str, str], tuple[Principal, datetime]] = {}
+        self._beliefs = Beliefs(context.clock, self._look)
 
     @property
     def demo_names(self) -> tuple[str, ...]:
@@ -69,21 +67,11 @@ class Access:
         Raises Unauthenticated; NotAllowed and ProviderFailed for what the provider signed.
         """
         check_length(token)
-        believed = self._recall("token", token)
+        believed = self.recall_token(token)
         if believed is not None:
             return believed
-        if self._identity.takes(token):
-            who = await self._counted("jwt", self._identity.principal(token))
-            return self._remember("token", token, who)
-        now, key = self._context.clock(), digest(token)
-        row = await self._context.read(lambda c: rows.token_by_digest(c, key, now))
-        if row is None:
-            await self._refusals.sign_in_failed("token")
-            raise Unauthenticated(NO_CREDENTIAL)
-        if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
-            await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
-        who = await self._as_now(_principal(row, _method(row)))
-        return self._remember("token", token, who, row.expires)
+        method = "jwt" if self._identity.takes(token) else "token"
+        return await self._counted(method, self._beliefs.ask(Key("token", token)))
 
     async def still(self, token: str) -> Principal:
         """As ``authenticate``, of a stream that was opened before: it ends when its token does."""
@@ -93,23 +81,15 @@ class Access:
 
     async def session(self, secret: str) -> Principal:
         """Whose session this is. Raises Unauthenticated."""
-        believed = self._recall("session", secret)
-        if believed is not None:
-            return believed
-        now, key = self._context.clock(), digest(secret)
-        found = await self._context.read(lambda c: rows.session(c, key, now))
-        if found is None:
-            raise Unauthenticated(NO_CREDENTIAL)
-        who = await self._as_now(found.principal)
-        return self._remember("session", secret, who, found.until)
+        return self.recall_session(secret) or await self._beliefs.ask(Key("session", secret))
 
     def recall_token(self, token: str) -> Principal | None:
         """Whose token this was within the last second; None when ``authenticate`` must say."""
-        return self._recall("token", token)
+        return self._beliefs.recall(Key("token", token))
 
     def recall_session(self, secret: str) -> Principal | None:
         """As ``recall_token``, of a session."""
-        return self._recall("session", secret)
+        return self._beliefs.recall(Key("session", secret))
 
     async def sign_in(self, token: str) -> SessionGrant:
         """Open a session for the token's principal. Raises as ``authenticate`` does."""
@@ -138,7 +118,6 @@ class Access:
     async def sign_out(self, secret: str) -> None:
         """End the session; a session that is already gone is no error."""
         key = digest(secret)
-        self._believed.pop(("session", secret), None)
 
         def command(tx: Tx) -> None:
             found = rows.session(tx.connection, key, tx.now)
@@ -148,6 +127,7 @@ class Access:
                 tx.record(AccessSignedOut(principal_id=who.id, name=who.name))
 
         await self._context.write(command)
+        self._beliefs.forget(Key("session", secret))
 
     async def require_fresh(self, secret: str) -> None:
         """Raise ReauthRequired for a session that was opened too long ago to sign with."""
@@ -208,7 +188,7 @@ class Access:
             return row
 
         row = await self._context.write(command)
-        self._believed.clear()
+        self.forget()
         return row
 
     async def tokens(self, by: Principal) -> tuple[TokenRow, ...]:
@@ -243,7 +223,27 @@ class Access:
 
     def forget(self) -> None:
         """Believe nothing any more: somebody's rights have changed."""
-        self._believed.clear()
+        self._beliefs.forget()
+
+    async def close(self) -> None:
+        await self._beliefs.close()
+
+    async def _look(self, key: Key) -> Holder:
+        """Whose the credential is, as the store or the provider knows it now."""
+        if key.kind == "token" and self._identity.takes(key.secret):
+            return Holder(await self._identity.principal(key.secret))
+        now, known_as = self._context.clock(), digest(key.secret)
+        if key.kind == "session":
+            found = await self._context.read(lambda c: rows.session(c, known_as, now))
+            if found is None:
+                raise Unauthenticated(NO_CREDENTIAL)
+            return Holder(await self._as_now(found.principal), found.until)
+        row = await self._context.read(lambda c: rows.token_by_digest(c, known_as, now))
+        if row is None:
+            raise Unauthenticated(NO_CREDENTIAL)
+        if row.last_used is None or now - row.last_used >= TOUCH_EVERY:
+            await self._context.write(lambda tx: rows.touch_token(tx.connection, row.id, tx.now))
+        return Holder(await self._as_now(_principal(row, _method(row))), row.expires)
 
     async def _as_now(self, principal: Principal) -> Principal:
         """With the roles they stand in for."""
@@ -257,22 +257,6 @@ class Access:
         except (Unauthenticated, NotAllowed):
             await self._refusals.sign_in_failed(method)
             raise
-
-    def _recall(self, kind: str, secret: str) -> Principal | None:
-        believed = self._believed.get((kind, secret))
-        if believed is None or self._context.clock() >= believed[1]:
-            return None
-        return believed[0]
-
-    def _remember(
-        self, kind: str, secret: str, principal: Principal, until: datetime | None = None
-    ) -> Principal:
-        """Believed for a moment, and not beyond ``until``, when the credential ends."""
-        if len(self._believed) >= BELIEVED_AT_MOST:
-            self._believed.clear()
-        for_now = self._context.clock() + BELIEVED_FOR
-        self._believed[kind, secret] = (principal, min(for_now, until or for_now))
-        return principal
 
 
 def _method(row: TokenRow) -> str:

@@ -1,5 +1,7 @@
 """Who is asking: secrets are shown once, stored hashed, and end when they should."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event
@@ -151,3 +153,15 @@ async def test_no_secret_is_compared_with_another_only_their_hashes_are(
 
     assert asked.count(digest(guess)) >= 4
     assert not [value for value in asked if guess in str(value)]
+
+
+async def test_a_session_that_is_looked_up_while_it_is_signed_out_is_not_believed_afterwards(
+    engine: Engine, mirror: Mirror
+) -> None:
+    grant = await engine.access.sign_in_as("Demo Analyst")
+    asking = asyncio.create_task(engine.access.session(grant.secret))
+
+    await engine.access.sign_out(grant.secret)
+    await asyncio.gather(asking, return_exceptions=True)
+
+    assert engine.access.recall_session(grant.secret) is None

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse, ClientWebSocketResponse, WSMsgType
 
 from engine import Engine, Settings
-from engine.desk.access import BELIEVED_FOR
+from engine.desk.belief import BELIEVED_FOR
 from engine.model import SYSTEM, IssuedToken
 from server import keys
 from server.app import create_app
