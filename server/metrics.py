@@ -1,7 +1,6 @@
 """Prometheus metrics of one application, in its own registry."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import msgspec
 from prometheus_client import (
@@ -9,7 +8,6 @@ from prometheus_client import (
     Counter,
     Gauge,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
     generate_latest,
@@ -17,17 +15,10 @@ from prometheus_client import (
 
 from engine.events.ingest import IngestFinished
 from engine.events.recorded import Latest, Recorded
+from server.answered import Answered
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 OUTCOMES = ("new", "known", "duplicates", "rejected")
-
-
-class Bound(NamedTuple):
-    """The two children one kind of request feeds, looked up once."""
-
-    requests: Counter
-    seconds: Histogram
 
 
 class Metrics:
@@ -37,19 +28,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
-        self._requests = Counter(
-            "api_requests_total",
-            "Requests answered.",
-            ("method", "route", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "api_response_time_seconds",
-            "Time from the request's head to its answer.",
-            ("route",),
-            buckets=BUCKETS,
-            registry=self.registry,
-        )
+        answered = Answered()
+        self.registry.register(answered)
+        self.answered = answered.count
         self._runs = Counter(
             "wireroom_ingest_runs_total", "Ingest runs finished.", registry=self.registry
         )
@@ -65,19 +46,6 @@ class Metrics:
             "Times a source began to fail.",
             registry=self.registry,
         )
-        self._bound: dict[tuple[str, str, int], Bound] = {}
-
-    def answered(self, method: str, route: str, status: int, seconds: float | None) -> None:
-        """Count one answer; ``seconds`` is None for a stream, which has no response time."""
-        key = (method, route, status)
-        bound = self._bound.get(key)
-        if bound is None:
-            bound = self._bound[key] = Bound(
-                self._requests.labels(method, route, str(status)), self._seconds.labels(route)
-            )
-        bound.requests.inc()
-        if seconds is not None:
-            bound.seconds.observe(seconds)
 
     def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
         """Add a gauge that is asked for its value whenever it is scraped."""

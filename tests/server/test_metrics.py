@@ -1,9 +1,13 @@
 import msgspec
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from engine.events.ingest import IngestFinished
 from engine.events.recorded import Latest
+from server.answered import BOUNDS
 from server.metrics import Metrics
 from tests.server.desk import a_run, an_event
+
+LABELS = ("method", "route", "status")
 
 
 def test_two_applications_count_apart() -> None:
@@ -23,6 +27,35 @@ def test_a_stream_is_counted_without_a_response_time() -> None:
     text = metrics.text()
     assert b'api_requests_total{method="GET",route="/ws",status="101"} 1.0' in text
     assert b'api_response_time_seconds_count{route="/ws"} 0.0' in text
+
+
+TIMES = (0.0, 0.001, 0.0011, 0.25, 14.9, 15.0, 15.1, 3_600.0)
+
+
+def test_answers_read_as_the_client_library_writes_them() -> None:
+    metrics, registry = Metrics(), CollectorRegistry()
+    counter = Counter("api_requests", "Requests answered.", LABELS, registry=registry)
+    times = Histogram(
+        "api_response_time_seconds",
+        "Time from the request's head to its answer.",
+        ["route"],
+        buckets=BOUNDS,
+        registry=registry,
+    )
+
+    for number, seconds in enumerate(TIMES):
+        labels = ("GET", f"/{number % 3}", 200 + number % 2)
+        metrics.answered(*labels, seconds)
+        counter.labels(*labels).inc()
+        times.labels(labels[1]).observe(seconds)
+
+    assert lines_of(metrics.text()) == lines_of(generate_latest(registry))
+
+
+def lines_of(text: bytes) -> list[str]:
+    """Without when a metric was made: the library alone tells."""
+    ours = [line for line in text.decode().splitlines() if "api_re" in line]
+    return sorted(line for line in ours if "_created" not in line)
 
 
 def test_a_finished_run_counts_what_became_of_its_items() -> None:
