@@ -9,6 +9,7 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -28,6 +29,19 @@ FAMILIAR_AT_MOST = 16_384
 AT_ONCE = 8
 
 
+class PerMinute(RateLimitItemPerMinute):
+    """Puts the key of whoever is counted together once, and not for every request."""
+
+    __slots__ = ("_key_for",)
+
+    def __init__(self, amount: int, namespace: str) -> None:
+        super().__init__(amount, namespace=namespace)
+        self._key_for = lru_cache(maxsize=4_096)(super().key_for)
+
+    def key_for(self, *identifiers: bytes | str | float) -> str:
+        return self._key_for(*identifiers)
+
+
 class Budget:
     """So many a minute for each of those who are told apart by a key; 0 is no limit."""
 
@@ -37,7 +51,7 @@ class Budget:
         self._what = what
         self._windows = windows
         self._limiter = FixedWindowRateLimiter(windows)
-        self._item = RateLimitItemPerMinute(amount, namespace=name)
+        self._item = PerMinute(amount, name)
 
     def allows(self, key: str) -> bool:
         """Count one more of ``key``; False when it is one too many."""
