@@ -150,7 +150,10 @@ def _is_ours(request: web.BaseRequest, settings: Settings, origin: str | None) -
     if origin is None:
         return True
     called = clients.called(request, settings)
-    scheme, netloc = urlsplit(origin)[:2]
+    try:
+        scheme, netloc = urlsplit(origin)[:2]
+    except ValueError:  # no browser says this
+        return False
     return netloc == called.host and called.scheme in (None, scheme)
 
 

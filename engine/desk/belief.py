@@ -61,14 +61,14 @@ class Beliefs:
     async def ask(self, key: Key) -> Principal:
         """Whose it is now. Raises what ``look`` does.
 
-        Not believed when rights have changed while it was looked up, nor beyond its own end.
+        Not believed when rights have changed while it was looked up, nor beyond its own end. Its
+        second begins with the question: how long the answer took, another process may know better.
         """
-        era = self._era
+        era, now = self._era, self._clock()
         principal, until = await self._look(key)
         if era == self._era:
             if len(self._believed) >= BELIEVED_AT_MOST:
                 self._believed.clear()
-            now = self._clock()
             end = now + BELIEVED_FOR
             self._believed[key] = _Belief(principal, now + RENEWED_AFTER, min(end, until or end))
         return principal

@@ -166,6 +166,22 @@ class Hub:
     # -- one visit -------------------------------------------------------------------------------
 
     def _visit(self, members: Sequence[Member]) -> None:
+        try:
+            self._bring_on(members)
+        except Exception:  # noqa: BLE001 - whatever broke is logged with whom it broke over
+            self._single_out(members)
+
+    def _single_out(self, members: Sequence[Member]) -> None:
+        """Go on with those behind the one that breaks: they would never hear anything again."""
+        for member in members:
+            try:
+                self._bring_on((member,))
+            except Exception:
+                logger.exception("live_member_failed", client=member.label)
+                self.leave(member)
+                member.connection.close(BY_NAME["internal_error"], "Internal error.")
+
+    def _bring_on(self, members: Sequence[Member]) -> None:
         """The hot path: once per event and member, so it calls little. Neighbours that stand at
         the same place and have nothing waiting get the same bytes together."""
         beat, at, onward = self._beat, None, NOTHING

@@ -38,20 +38,28 @@ def take() -> bool:
     """For the loop's thread, before it starts others: theirs stay as they are.
 
     Returns whether Linux was asked; before 6.12 it says yes and nothing changes. Where an
-    administrator has chosen another policy than the usual one, that stays.
+    administrator has chosen another policy than the usual one, or a niceness below 0, that stays.
     """
     sys.setswitchinterval(SWITCH_S)
     number = _SCHED_SETATTR.get(platform.machine())
-    if sys.platform != "linux" or number is None:
+    if sys.platform != "linux" or number is None or not _is_usual():
         return False
-    if os.sched_getscheduler(0) != os.SCHED_OTHER:
+    nice = os.getpriority(os.PRIO_PROCESS, 0)
+    if nice < 0:  # which the other threads, the worker and a successor would lose
         return False
     wanted = _Attributes(
         size=ctypes.sizeof(_Attributes),
         policy=os.SCHED_OTHER,
         flags=_RESET_ON_FORK,
-        nice=os.getpriority(os.PRIO_PROCESS, 0),
+        nice=nice,
         runtime=SLICE_NS,
     )
     refused: int = ctypes.CDLL(None).syscall(number, 0, ctypes.byref(wanted), 0)
     return refused == 0
+
+
+def _is_usual() -> bool:
+    try:
+        return os.sched_getscheduler(0) == os.SCHED_OTHER
+    except OSError:  # musl's C library never says, and a container may forbid to ask
+        return False

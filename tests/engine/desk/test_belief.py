@@ -130,6 +130,22 @@ async def test_a_store_that_fails_is_told_to_whoever_asks_next(
         await beliefs.ask(KEY)
 
 
+async def test_a_slow_answer_is_believed_for_a_second_from_its_question(
+    beliefs: Beliefs, store: Store
+) -> None:
+    store.lets.clear()
+    asking = asyncio.create_task(beliefs.ask(KEY))
+    await settle()
+    store.clock.advance(seconds=0.9)
+    store.lets.set()
+    await asking
+    within_its_second = beliefs.recall(KEY)
+    store.clock.advance(seconds=0.1)
+
+    assert within_its_second == MIRA
+    assert beliefs.recall(KEY) is None
+
+
 @pytest.mark.parametrize("forgotten", [None, KEY])
 async def test_what_was_looked_up_before_rights_changed_is_not_believed(
     forgotten: Key | None, beliefs: Beliefs, store: Store

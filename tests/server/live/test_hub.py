@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.events.event import Facets
 from server.live.frames import Wire
@@ -532,12 +533,30 @@ async def test_who_was_moved_gets_the_bytes_although_another_breaks(
     first, _ = followed(straight, sockets=sockets)
     broken, _ = followed(straight)
     monkeypatch.setattr(broken, "offer", lambda _payload: 1 / 0)
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
 
     log.commit(an_event())
     await settle()
 
     assert first.seqs() == [1]
+
+
+async def test_who_breaks_is_closed_and_nobody_behind_misses_anything(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, _ = followed(straight, sockets=sockets)
+    broken, _ = followed(straight)
+    monkeypatch.setattr(broken, "offer", lambda _payload: 1 / 0)
+    behind = [followed(straight, sockets=each)[0] for each in (sockets, None)]
+
+    with capture_logs() as lines:
+        for _ in range(2):
+            log.commit(an_event())
+            await settle()
+
+    assert [each.seqs() for each in (before, *behind)] == [[1, 2]] * 3
+    assert broken.closed == (1011, "Internal error.")
+    assert len(straight) == 3
+    assert [line["event"] for line in lines] == ["live_member_failed"]
 
 
 async def test_who_has_left_is_sent_nothing_more_in_the_same_round(

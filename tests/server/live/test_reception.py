@@ -303,7 +303,9 @@ async def test_what_is_not_plain_takes_the_long_way(desk: Desk, sent: bytes, sta
     assert desk.passed_on == 1
 
 
-@pytest.mark.parametrize("origin", [FOREIGN, b"Sec-Fetch-Site: cross-site\r\n"])
+@pytest.mark.parametrize(
+    "origin", [FOREIGN, b"Origin: http://[\r\n", b"Sec-Fetch-Site: cross-site\r\n"]
+)
 async def test_another_page_may_not_use_the_session(desk: Desk, origin: bytes) -> None:
     cookie = b"Cookie: " + COOKIE.encode() + b"=" + desk.session + b"\r\n"
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -69,3 +70,26 @@ def test_a_policy_that_an_administrator_chose_stays(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(precedence.os, "sched_getscheduler", lambda _pid: 1)
 
     assert not precedence.take()
+
+
+def not_implemented(_pid: int) -> int:
+    raise OSError(38, "Function not implemented")
+
+
+def below_zero(_which: int, _who: int) -> int:
+    return -5
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("sched_getscheduler", not_implemented), ("getpriority", below_zero)]
+)
+def test_linux_is_not_asked_where_it_does_not_say_or_others_would_lose_their_niceness(
+    name: str, says: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(precedence.sys, "setswitchinterval", lambda _seconds: None)
+    monkeypatch.setattr(precedence.ctypes, "CDLL", asked.append)
+    monkeypatch.setattr(precedence.os, name, says)
+
+    assert not precedence.take()
+    assert not asked
