@@ -18,7 +18,7 @@ from ipaddress import (
 )
 from typing import NamedTuple
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from engine.settings import Settings
 
@@ -48,13 +48,15 @@ class Called(NamedTuple):
 def called(request: web.BaseRequest, settings: Settings) -> Called:
     """By which scheme and host the client has called us, as far as that can be trusted."""
     scheme = "https" if settings.tls_cert else None
+    # Not ``request.host``: without the header it asks the resolver for our name, and waits.
+    named = request.headers.get(hdrs.HOST, "")
     trusted = trusted_proxies(settings)
     if not trusted or not _is_of(_parsed(request.remote or ""), _networks(trusted)):
-        return Called(scheme, request.host)
+        return Called(scheme, named)
     said, host = _last(request, SCHEME).lower(), _last(request, HOST)
     return Called(
         said if said in ("http", "https") else scheme,
-        host if _IS_HOST(host) else request.host,
+        host if _IS_HOST(host) else named,
     )
 
 

@@ -1,5 +1,6 @@
 """Who the client is, whatever it claims."""
 
+import socket
 from pathlib import Path
 from unittest import mock
 
@@ -109,3 +110,10 @@ def test_with_a_certificate_of_our_own_we_are_called_over_tls() -> None:
     settings = Settings(tls_cert=Path("c.pem"), tls_key=Path("k.pem"))
 
     assert clients.called(asked_by("192.0.2.1", []), settings).scheme == "https"
+
+
+def test_without_a_host_nobody_is_asked_for_our_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getfqdn", lambda: pytest.fail("the resolver may take seconds"))
+    request = make_mocked_request("GET", "/", headers={})
+
+    assert clients.called(request, Settings()).host == ""
