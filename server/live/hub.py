@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -18,8 +17,9 @@ from server.live.catchup import PAGE, CatchUp, Reader
 from server.live.closing import BY_NAME
 from server.live.cursor import Position, format_cursor
 from server.live.frames import Wire, heartbeat_frame, position_frame
-from server.live.joining import Joined, join
-from server.live.member import NOTHING, Connection, Group, Member
+from server.live.groups import Groups
+from server.live.joining import Joined
+from server.live.member import NOTHING, Connection, Member
 from server.live.patience import Patience, is_full
 from server.live.ring import Framed, LatestValues, Ring
 from server.live.sending import OneByOne, Sender
@@ -69,8 +69,7 @@ class Hub:
         self._latest = LatestValues(LATEST_KEYS)
         self._members: dict[Member, None] = {}
         self._roll: tuple[Member, ...] | None = ()
-        self._groups: WeakValueDictionary[tuple[Filter, Wire], Group] = WeakValueDictionary()
-        self._news = 0
+        self._groups = Groups(self._ring, self._latest)
         self._sender = sender or OneByOne()
         self._rota = Rota(self._visit, self._everyone, self._loop.call_soon, clock)
         wake = self._rota.wake
@@ -94,7 +93,7 @@ class Hub:
         self._wake_all()
 
     def _wake_all(self) -> None:
-        self._news += 1
+        self._groups.news()
         self._rota.wake_all()
 
     @property
@@ -125,7 +124,7 @@ class Hub:
     def follow(self, member: Member, after: int, shown: Filter) -> None:
         """From now on write every event after ``after`` that the filter shows, in order."""
         member.at = Joined(b"", after, self._latest.version)
-        member.group = self._group(shown, member.wire)
+        member.group = self._groups.of(shown, member.wire)
         self._rota.wake(member)
         if after < self._ring.head and self._ring.hides_newest(shown):
             self._loop.call_later(CAUGHT_UP_S, self._tell_position, member)
@@ -135,12 +134,6 @@ class Hub:
         if member.is_following and not member.is_blocked:
             cursor = format_cursor(self._epoch, member.cursor)
             member.connection.write(position_frame(member.wire, cursor))
-
-    def _group(self, shown: Filter, wire: Wire) -> Group:
-        group = self._groups.get((shown, wire))
-        if group is None:
-            group = self._groups[shown, wire] = Group(shown, wire)
-        return group
 
     def stop(self, member: Member) -> None:
         member.group = None
@@ -217,7 +210,7 @@ class Hub:
         if member.cursor < self._ring.first - 1:
             self._catch_up.add(member)
             return None
-        return self._joined(group, member.cursor, member.seen)
+        return self._groups.onward(group, member.cursor, member.seen)
 
     def _offer(self, member: Member, payload: bytes) -> bool:
         if member.is_blocked:
@@ -241,24 +234,6 @@ class Hub:
 
     def _is_behind(self, member: Member) -> bool:
         return member.is_following and not self._ring.covers(member.cursor)
-
-    def _joined(self, group: Group, cursor: int, seen: int) -> Joined:
-        """What brings the group's members on from this place; made once until there is news."""
-        if group.news != self._news:
-            group.forget(self._news)
-        joined = group.joins.get((cursor, seen))
-        if joined is None:
-            joined = group.joins[cursor, seen] = self._join(group, cursor, seen)
-        return joined
-
-    def _join(self, group: Group, cursor: int, seen: int) -> Joined:
-        joined = join(self._ring.after(cursor), cursor, seen, group.shown, group.wire)
-        if joined.cursor < self._ring.head:
-            return joined
-        changed = self._latest.after(seen)
-        frames = [event.frame(group.wire) for event in changed if group.shown.shows(event)]
-        payload = b"".join((joined.payload, *frames))
-        return Joined(payload, joined.cursor, self._latest.version)
 
     def _deliver(self, member: Member, joined: Joined) -> None:
         """Write unless the transport is full: a member moves only with what was written."""
