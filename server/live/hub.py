@@ -159,34 +159,21 @@ class Hub:
     # -- one visit -------------------------------------------------------------------------------
 
     def _visit(self, members: Sequence[Member]) -> None:
-        try:
-            self._bring_on(members)
-        except Exception:  # noqa: BLE001 - whatever broke is logged with whom it broke over
-            self._single_out(members)
-
-    def _single_out(self, members: Sequence[Member]) -> None:
-        """Go on with those behind the one that breaks: they would never hear anything again."""
-        for member in members:
-            try:
-                self._bring_on((member,))
-            except Exception:
-                logger.exception("live_member_failed", client=member.label)
-                self.leave(member)
-                member.connection.close(BY_NAME["internal_error"], "Internal error.")
-
-    def _bring_on(self, members: Sequence[Member]) -> None:
         """The hot path: once per event and member, so it calls little. Neighbours that stand at
-        the same place and have nothing waiting get the same bytes together."""
+        the same place and have nothing waiting get the same bytes together.
+
+        Over whomever something breaks, the others get theirs.
+        """
         beat, at, onward = self._beat, None, NOTHING
         directs: list[int] = []
-        try:
-            for member in members:
+        for member in members:
+            try:
                 if member.at is not at or member.beat != beat:
                     found = self._onward(member)
                     if found is None:
                         continue
                     if found is not onward:
-                        self._send(onward.payload, directs, members)
+                        self._bring(onward, directs, members)
                         directs, onward = [], found
                     at = member.at
                 direct = member.connection.direct
@@ -194,11 +181,16 @@ class Hub:
                     directs.append(direct)
                 elif not self._offer(member, onward.payload):
                     continue
-                member.at = onward
-                if onward.cursor < self._ring.head:
-                    self._rota.wake(member)
-        finally:  # who has been moved gets the bytes, whatever breaks over another
-            self._send(onward.payload, directs, members)
+            except Exception:
+                logger.exception("live_member_failed", client=member.label)
+                self._drop(member)
+                continue
+            member.at = onward
+        self._bring(onward, directs, members)
+
+    def _drop(self, member: Member) -> None:
+        self.leave(member)
+        member.connection.close(BY_NAME["internal_error"], "Internal error.")
 
     def _onward(self, member: Member) -> Joined | None:
         """What brings the member on; None when nothing does now."""
@@ -220,10 +212,19 @@ class Hub:
             return False
         return True
 
+    def _bring(self, onward: Joined, directs: Sequence[int], members: Sequence[Member]) -> None:
+        """Those that were moved get the bytes; who is not at the head then is visited again."""
+        if onward is NOTHING:
+            return
+        if onward.payload and directs:
+            self._send(onward.payload, directs, members)
+        if onward.cursor < self._ring.head:
+            for member in members:
+                if member.at is onward:
+                    self._rota.wake(member)
+
     def _send(self, payload: bytes, directs: Sequence[int], members: Sequence[Member]) -> None:
         """Past the connections, which hear what their sockets did not take."""
-        if not payload or not directs:
-            return
         taken = self._sender.send(payload, directs)
         if taken.count(len(payload)) == len(taken):
             return

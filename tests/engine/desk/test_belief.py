@@ -8,7 +8,7 @@ import pytest
 
 from engine.desk import belief
 from engine.desk.belief import Beliefs, Holder, Key
-from engine.errors import StoreFailed, Unauthenticated
+from engine.errors import NotAllowed, StoreFailed, Unauthenticated
 from engine.model import Principal
 from tests.engine.clock import FakeClock
 
@@ -90,26 +90,24 @@ async def test_one_that_is_not_in_use_is_not_asked_again(beliefs: Beliefs, store
     assert store.asked == 1
 
 
-async def test_a_renewal_learns_of_other_roles(beliefs: Beliefs, store: Store) -> None:
-    await beliefs.ask(KEY)
-    store.answer = Holder(CHANGED)
-    store.clock.advance(seconds=0.6)
-    beliefs.recall(KEY)
-    await settle()
-
-    assert beliefs.recall(KEY) == CHANGED
-
-
-async def test_one_that_has_ended_elsewhere_is_not_believed_to_the_end_of_its_second(
-    beliefs: Beliefs, store: Store
+@pytest.mark.parametrize(
+    ("answer", "recalled"),
+    [
+        (Holder(CHANGED), CHANGED),
+        (Unauthenticated("It has ended."), None),
+        (NotAllowed("No role is left."), None),
+    ],
+)
+async def test_a_renewal_learns_what_has_changed_elsewhere(
+    answer: Holder | Exception, recalled: Principal | None, beliefs: Beliefs, store: Store
 ) -> None:
     await beliefs.ask(KEY)
-    store.answer = Unauthenticated("No longer.")
+    store.answer = answer
     store.clock.advance(seconds=0.6)
     beliefs.recall(KEY)
     await settle()
 
-    assert beliefs.recall(KEY) is None
+    assert beliefs.recall(KEY) == recalled
 
 
 async def test_a_store_that_fails_is_told_to_whoever_asks_next(
