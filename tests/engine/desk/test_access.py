@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event
 
+from engine.desk.belief import Holder, Key
 from engine.desk.credential import digest
 from engine.engine import Engine
 from engine.errors import Invalid, NotAllowed, NotFound, Unauthenticated
@@ -165,3 +166,25 @@ async def test_a_session_that_is_looked_up_while_it_is_signed_out_is_not_believe
     await asyncio.gather(asking, return_exceptions=True)
 
     assert engine.access.recall_session(grant.secret) is None
+
+
+async def test_a_desk_closes_after_what_it_looks_up_ahead(
+    engine: Engine, mirror: Mirror, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant = await engine.access.sign_in_as("Demo Analyst")
+    who = await engine.access.session(grant.secret)
+    lets = asyncio.Event()
+    log: list[str] = []
+
+    async def slowly(_key: Key) -> Holder:
+        await lets.wait()
+        log.append("looked up")
+        return Holder(who)
+
+    monkeypatch.setattr(engine.access._beliefs, "_look", slowly)
+    clock.advance(seconds=0.6)
+    engine.access.recall_session(grant.secret)
+    asyncio.get_running_loop().call_later(0.2, lets.set)
+    await engine.close()
+
+    assert log == ["looked up"]

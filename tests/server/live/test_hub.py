@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from engine.events.event import Facets
-from server.live.frames import Wire
+from server.live.frames import PING, Wire
 from server.live.hub import Hub
 from server.live.joining import CHUNK, LOOKED_AT
 from server.live.member import Member
@@ -551,10 +551,43 @@ async def test_who_has_left_is_sent_nothing_more_in_the_same_round(
 ) -> None:
     stays, _ = followed(straight, sockets=sockets)
     leaves, member = followed(straight, sockets=sockets)
+    log.commit(an_event())
+    await settle()  # both stand at one place
 
     log.commit(an_event())
     straight.leave(member)
     await settle()
 
-    assert stays.seqs() == [1]
-    assert leaves.writes == []
+    assert stays.seqs() == [1, 2]
+    assert leaves.seqs() == [1]
+
+
+async def test_who_follows_no_more_is_sent_nothing_with_its_neighbours(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    stays, _ = followed(straight, sockets=sockets)
+    stops, member = followed(straight, sockets=sockets)
+    log.commit(an_event())
+    await settle()
+
+    straight.stop(member)
+    log.commit(an_event())
+    await settle()
+
+    assert stays.seqs() == [1, 2]
+    assert stops.seqs() == [1]
+
+
+async def test_neighbours_at_one_place_each_get_their_heartbeat(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, clock: FakeClock
+) -> None:
+    connections = [followed(straight, sockets=sockets)[0] for _ in range(3)]
+    log.commit(an_event())
+    await settle()
+
+    clock.pass_(25)
+    straight.sweep()
+    await settle()
+
+    assert [len(connection.writes) for connection in connections] == [2, 2, 2]
+    assert all(connection.writes[1].endswith(PING) for connection in connections)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from engine.settings import Settings
 from server.live import channel, sending
 from server.live.sending import TOO_FEW, OneByOne, Sender, Together
-from server.live.uring import ENTRIES, LARGEST
+from server.live.uring import ENTRIES, LARGEST, Uring
 from tests.server.live.fakes import READER, FakeDesk, an_event
 from tests.server.live.serving import serving
 
@@ -79,7 +79,7 @@ def test_every_socket_gets_the_bytes(sender: Sender, pairs: Pairs) -> None:
 
 
 def test_payloads_of_any_size_follow_each_other_in_order(sender: Sender, pairs: Pairs) -> None:
-    payloads = [b"", b"x", b"frame" * 300, b"y" * LARGEST, b"z" * (LARGEST + 1), b"x"]
+    payloads = [b"", b"x", b"frame" * 300, b"y" * LARGEST, b"z" * (LARGEST + 1), b"two"]
 
     for payload in payloads:
         assert list(sender.send(payload, descriptors(pairs))) == [len(payload)] * MANY
@@ -152,6 +152,31 @@ def test_more_than_fit_at_once_are_all_sent() -> None:
     sender.close()
 
 
+def test_results_that_come_out_of_turn_are_told_of_the_right_socket(
+    pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together().close()
+    uring = Uring()
+    fill(pairs[0][0])
+    really = uring._call
+
+    def out_of_turn(*given: int) -> int:
+        """What some kernels do with a send that fails: here the first result changes places."""
+        at = uring._count % uring._completions
+        done: int = really(*given)
+        for view, width, word in ((uring._results, 4, 2), (uring._entries, 2, 0)):
+            first, second = width * at + word, width * (at + 1) + word
+            view[first], view[second] = view[second], view[first]
+        return done
+
+    monkeypatch.setattr(uring, "_call", out_of_turn)
+    taken = uring.send(b"a frame", descriptors(pairs))
+    uring.close()
+
+    assert taken[0] < 0
+    assert taken[1:] == [7] * (MANY - 1)
+
+
 def test_a_closed_sender_gives_everything_back() -> None:
     together().close()
     before = open_descriptors()
@@ -218,3 +243,21 @@ async def followed_by_many(settings: Settings) -> list[list[str]]:
         for line, ids in zip(lines, received, strict=True):
             ids.append((await line.receive_json())["id"])
     return received
+
+
+async def test_a_desk_that_has_closed_leaves_no_ring_behind() -> None:
+    together().close()
+    before = rings()
+
+    await followed_by_many(Settings())
+
+    assert rings() == before
+
+
+def rings() -> int:
+    return sum("io_uring" in str(each.readlink()) for each in held_descriptors())
+
+
+def held_descriptors() -> list[Path]:
+    """Without the one that reads the list."""
+    return [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
