@@ -114,7 +114,8 @@ def _csv(
         elif len(cells) == len(layout.header):
             yield {field: cells[place] for field, place in places.items()}, at
         elif cells:
-            yield f"It has {len(cells)} columns where the header has {len(layout.header)}.", at
+            columns = "1 column" if len(cells) == 1 else f"{len(cells)} columns"
+            yield f"It has {columns} where the header has {len(layout.header)}.", at
 
 
 def _cells(lines: Sequence[bytes], at: int, delimiter: str) -> tuple[list[str] | str, int, bool]:

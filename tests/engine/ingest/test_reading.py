@@ -149,7 +149,7 @@ async def test_a_folder_is_read_file_by_file_and_a_bad_file_is_a_reject(
     assert [each.reason for batch in batches for each in batch.rejected] == [
         "a.xml: It has neither a title nor a text.",
         "b.json: The document is JSON, but not a JSON Feed.",
-        "sub/c.csv: It has 1 columns where the header has 2.",
+        "sub/c.csv: It has 1 column where the header has 2.",
     ]
     assert batches[-1].read == 5
 

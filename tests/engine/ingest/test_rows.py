@@ -99,7 +99,7 @@ def test_bad_rows_are_rejected_by_number_and_the_rest_goes_on() -> None:
 
     assert titles(rows) == ["Quay", "Lock"]
     assert reasons(rows) == [
-        (2, "It has 1 columns where the header has 2."),
+        (2, "It has 1 column where the header has 2."),
         (3, "It has no title."),
         (4, "It has 3 columns where the header has 2."),
     ]
