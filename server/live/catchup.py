@@ -15,7 +15,7 @@ from server.live.frames import Wire
 from server.live.joining import Joined, join
 from server.live.member import Member
 from server.live.ring import Framed
-from server.live.slices import Slice
+from server.live.slices import Slice, give_way
 from server.live.where import Filter
 
 PAGE = 512
@@ -104,7 +104,7 @@ class CatchUp:
             while member.group is not None and self._can_serve(member, after, last):
                 self._deliver(member, _joined(joins, member, member.group.shown, page, after))
                 if turn.is_spent:
-                    await asyncio.sleep(0)
+                    await give_way()
                     turn.restart()
             if member.is_blocked or not self._is_behind(member):
                 self.discard(member)

@@ -23,7 +23,7 @@ from server.live.member import NOTHING, Connection, Member
 from server.live.patience import Patience, is_full
 from server.live.ring import Framed, LatestValues, Ring
 from server.live.sending import OneByOne, Sender
-from server.live.slices import Rota, Slice
+from server.live.slices import Rota, Slice, give_way
 from server.live.where import Filter
 
 LATEST_KEYS = 4_096
@@ -289,7 +289,7 @@ class Hub:
             member.connection.write(farewell(member.wire))
             member.connection.close(BY_NAME["restart"], RESTARTS)
             if turn.is_spent:
-                await asyncio.sleep(0)
+                await give_way()
                 turn.restart()
 
     async def close(self) -> None:

@@ -1,0 +1,88 @@
+"""The rota beside others on the loop: a clock that stands, turns that are counted."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from server.live.frames import Wire
+from server.live.member import Member
+from server.live.slices import PAUSE_S, SLICE_S, TURNS_BETWEEN, VISITS_A_LOOK, Rota
+from tests.server.live.fakes import FakeClock, FakeConnection
+
+CROWD = 3 * VISITS_A_LOOK
+
+
+def a_member() -> Member:
+    return Member(FakeConnection(), Wire.JSON, "a test")
+
+
+class Turns:
+    """The loop's side: what was scheduled, run a turn at a time. ``visited`` are the members."""
+
+    def __init__(self, visit_s: float, crowd: int = CROWD) -> None:
+        self.clock = FakeClock()
+        self.visited: list[Member] = []
+        self._visit_s = visit_s
+        self._scheduled: list[Callable[[], None]] = []
+        members = [a_member() for _ in range(crowd)]
+        self.rota = Rota(self._visit, lambda: members, self._scheduled.append, self.clock)
+
+    def _visit(self, members: Sequence[Member]) -> None:
+        self.visited += members
+        self.clock.pass_(self._visit_s)
+
+    def turn(self, others_s: float = 0.0) -> int:
+        """One turn of the loop; how many members it visited."""
+        before = len(self.visited)
+        due, self._scheduled[:] = list(self._scheduled), []
+        for call in due:
+            call()
+        self.clock.pass_(others_s)
+        return len(self.visited) - before
+
+
+def test_between_two_slices_a_request_has_the_turns_that_it_needs() -> None:
+    turns = Turns(visit_s=SLICE_S)
+
+    turns.rota.wake_all()
+
+    pause = [0] * TURNS_BETWEEN
+    batch = VISITS_A_LOOK
+    assert [turns.turn() for _ in range(2 * TURNS_BETWEEN + 3)] == [
+        batch, *pause, batch, *pause, batch
+    ]  # fmt: skip
+
+
+def test_turns_that_take_long_do_not_hold_the_next_slice_up() -> None:
+    turns = Turns(visit_s=SLICE_S)
+
+    turns.rota.wake_all()
+
+    assert [turns.turn(others_s=PAUSE_S) for _ in range(3)] == [VISITS_A_LOOK] * 3
+
+
+def test_a_round_that_ends_within_its_slice_is_followed_by_the_next_at_once() -> None:
+    turns = Turns(visit_s=SLICE_S / 10)
+    turns.rota.wake_all()
+    turns.turn()
+
+    turns.rota.wake_all()
+
+    assert turns.turn() == CROWD
+
+
+@pytest.mark.parametrize("turns_later", range(TURNS_BETWEEN + 1))
+def test_who_is_woken_in_a_pause_is_visited_once_and_after_the_round(turns_later: int) -> None:
+    turns = Turns(visit_s=SLICE_S, crowd=VISITS_A_LOOK + 1)
+    turns.rota.wake_all()
+    for _ in range(1 + turns_later):
+        turns.turn()
+    late = a_member()
+
+    turns.rota.wake(late)
+    for _ in range(4 * TURNS_BETWEEN):
+        turns.turn()
+
+    assert turns.visited[-1] is late
+    assert turns.visited.count(late) == 1
+    assert len(turns.visited) == VISITS_A_LOOK + 2
