@@ -86,6 +86,7 @@ async def _listeners(app: web.Application) -> AsyncIterator[None]:
     yield
     stop_metrics()
     stop_cache()
+    await cache.close()
 
 
 async def _gauges(app: web.Application) -> AsyncIterator[None]:

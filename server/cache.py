@@ -3,7 +3,8 @@
 An entry carries the log position at which its reading began. It is good for a request only while
 no event of the topics it depends on lies behind that position: so bytes that were read before an
 event and arrive after it are never served, however slowly they came. One request fills, the
-others wait for it. Bounded by entries and by bytes, oldest first.
+others wait for it. What was asked for again is read anew as soon as an event ends it, and not when
+the next one asks. Bounded by entries and by bytes, oldest first.
 """
 
 import asyncio
@@ -20,17 +21,31 @@ from engine.events.recorded import Latest, Recorded
 
 LIMIT_BYTES = 64 * 1024 * 1024
 LIMIT_ENTRIES = 4_096
-OVERHEAD = 1_024
-"""What an entry weighs beside its body: a key of checked, short values, and the books on it."""
+OVERHEAD = 1_536
+"""What an entry weighs beside its body: a key of checked, short values, how it is read, and the
+books on it."""
 MAX_AGE_S = 30.0
 """What "today" is depends on the clock as well as on the log: nothing is believed for longer."""
+AHEAD_AT_MOST = 16
+"""Pages read anew after one event, those that were asked for last: a crowd of them would hold up
+whoever waits for another."""
 
 Fill = Callable[[], Awaitable[bytes]]
+
+
+class Page(Struct, frozen=True, eq=False):
+    """What can be asked for: the topics that it depends on, and how it is read."""
+
+    key: Hashable
+    topics: tuple[str, ...]
+    fill: Fill
+    max_age: float
 
 
 class Entry(Struct, frozen=True):
     """An encoded body, its strong ETag, and since when and which log position it is known."""
 
+    page: Page
     body: bytes
     etag: str
     at: int
@@ -69,6 +84,7 @@ class Cache:
         self._total = 0
         self._changed: dict[str, int] = {}
         self._flights: dict[Hashable, Flight] = {}
+        self._asked: OrderedDict[Page, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -81,6 +97,7 @@ class Cache:
     def recorded(self, events: Sequence[Recorded]) -> None:
         for event in events:
             self._changed[event.topic] = event.seq
+        self._read_ahead({event.topic for event in events})
 
     def latest(self, event: Latest) -> None:
         """A latest-value event has no position; what shows one is given a short ``max_age``."""
@@ -91,40 +108,64 @@ class Cache:
         """The entry under ``key``, at least as new as the last event of ``topics`` right now.
 
         A key is made of checked values, not of a client's bytes: those could be of any length.
+        ``fill`` is kept, and must not hold on to a request.
         """
         entry: Entry | None = await self._store.get(key)
-        if entry is not None and self.is_good(entry, topics, max_age):
+        if entry is not None and self.serves(entry):
             return entry
         changed = self._changed_at(topics)
         flight = self._flights.get(key)
         if flight is None or flight.at < changed:
-            flight = self._start(key, fill)
+            flight = self._start(Page(key, topics, fill, max_age))
         # Shielded: who leaves early must not take the reading from those who still wait.
         return await asyncio.shield(flight.task)
 
-    def is_good(self, entry: Entry, topics: tuple[str, ...], max_age: float) -> bool:
-        """Whether nothing of ``topics`` has happened since, and it is not too old."""
-        for topic in topics:  # not ``_changed_at``: this is asked of every hot read
+    def serves(self, entry: Entry) -> bool:
+        """Whether nothing of its topics has happened since, and it is not too old. Whoever asks
+        serves it then, so that it is wanted again after the next event."""
+        page = entry.page
+        for topic in page.topics:  # not ``_changed_at``: this is asked of every hot read
             if self._changed.get(topic, 0) > entry.at:
                 return False
-        return monotonic() - entry.since < max_age
+        if monotonic() - entry.since >= page.max_age:
+            return False
+        if page not in self._asked:
+            self._asked[page] = None
+            if len(self._asked) > AHEAD_AT_MOST:
+                self._asked.popitem(last=False)
+        return True
+
+    async def close(self) -> None:
+        """Read nothing more; whoever waits is told so by a cancelled reading."""
+        self._asked.clear()
+        tasks = [flight.task for flight in self._flights.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _changed_at(self, topics: tuple[str, ...]) -> int:
         return max(self._changed.get(topic, 0) for topic in topics)
 
-    def _start(self, key: Hashable, fill: Fill) -> Flight:
+    def _read_ahead(self, changed: set[str]) -> None:
+        """Once for each time that it was wanted: what nobody asks for is not read for ever."""
+        for page in [page for page in self._asked if not changed.isdisjoint(page.topics)]:
+            del self._asked[page]
+            if page.key not in self._flights:
+                self._start(page)
+
+    def _start(self, page: Page) -> Flight:
         at = self._log.head
-        task = asyncio.create_task(self._read(key, at, fill))
-        flight = self._flights[key] = Flight(at, task)
-        task.add_done_callback(lambda done: self._landed(key, flight, done))
+        task = asyncio.create_task(self._read(page, at))
+        flight = self._flights[page.key] = Flight(at, task)
+        task.add_done_callback(lambda done: self._landed(page.key, flight, done))
         return flight
 
-    async def _read(self, key: Hashable, at: int, fill: Fill) -> Entry:
+    async def _read(self, page: Page, at: int) -> Entry:
         since = monotonic()
-        body = await fill()
+        body = await page.fill()
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        entry = Entry(body, etag, at, since)
-        await self._keep(key, entry)
+        entry = Entry(page, body, etag, at, since)
+        await self._keep(page.key, entry)
         return entry
 
     def _landed(self, key: Hashable, flight: Flight, task: "asyncio.Task[Entry]") -> None:

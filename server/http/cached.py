@@ -20,7 +20,8 @@ async def respond(
 ) -> web.Response:
     """The answer of ``read``, which depends on the path, the query and ``topics`` of the log alone.
 
-    ``asked`` is the checked query: what a client only spells differently is kept once.
+    ``asked`` is the checked query: what a client only spells differently is kept once. ``read`` is
+    kept, too: it must not hold on to the request.
     """
 
     async def fill() -> bytes:
@@ -30,14 +31,14 @@ async def respond(
     headers = {hdrs.ETAG: entry.etag, hdrs.CACHE_CONTROL: CACHE_CONTROL}
     if matches(request.headers.get(hdrs.IF_NONE_MATCH), entry.etag):
         return web.Response(status=304, headers=headers)
-    _remember(request, entry, topics, max_age)
+    _remember(request, entry)
     return web.Response(body=entry.body, headers=headers, content_type=envelope.JSON)
 
 
-def _remember(request: web.Request, entry: Entry, topics: tuple[str, ...], max_age: float) -> None:
+def _remember(request: web.Request, entry: Entry) -> None:
     route = request.app[keys.ROUTES].get(request.match_info.route)
     if route is not None and route.needs == "read":
-        request.app[keys.FRONT].keep(request.raw_path, route.path, entry, topics, max_age)
+        request.app[keys.FRONT].keep(request.raw_path, route.path, entry)
 
 
 def matches(header: str | None, etag: str) -> bool:

@@ -52,8 +52,6 @@ class Hot(Struct, frozen=True):
 
     route: str
     entry: Entry
-    topics: tuple[str, ...]
-    max_age: float
     head: bytes
 
 
@@ -96,14 +94,7 @@ class Front:
         self._hot: dict[str, Hot] = {}
         self._always = Always(settings)
 
-    def keep(
-        self,
-        target: str,
-        route: str,
-        entry: Entry,
-        topics: tuple[str, ...],
-        max_age: float,
-    ) -> None:
+    def keep(self, target: str, route: str, entry: Entry) -> None:
         """Remember a read that was answered with ``entry``, and that every principal may make.
 
         Long targets and large bodies are not kept: clients choose how many there are.
@@ -114,7 +105,7 @@ class Front:
             return  # every read is a line in the log then, and that is the long way's to write
         if target not in self._hot and len(self._hot) >= TARGETS_AT_MOST:
             del self._hot[next(iter(self._hot))]
-        self._hot[target] = Hot(route, entry, topics, max_age, _head(entry))
+        self._hot[target] = Hot(route, entry, _head(entry))
 
     def before(self, handler: Handler, cache: Cache) -> Handler:
         """The handler that asks here first, and ``handler`` for the rest."""
@@ -137,14 +128,15 @@ class Front:
 
     def _may(self, request: web.BaseRequest, hot: Hot, cache: Cache) -> bool:
         may = (
-            cache.is_good(hot.entry, hot.topics, hot.max_age)
-            and not self._life.draining
+            not self._life.draining
             and _is_plain(request)
             and exposure.is_called(self._settings, request.headers.get(hdrs.HOST))
         )
         principal = self._ask(request) if may else None
+        if principal is None or not cache.serves(hot.entry):
+            return False
         # Counted last: what takes the long way is counted there.
-        return principal is not None and self._allows(request, principal)
+        return self._allows(request, principal)
 
     def _whole(self, hot: Hot, request_id: str) -> bytes:
         return b"%b%b\r\n%b" % (hot.head, self._always.lines(request_id), hot.entry.body)

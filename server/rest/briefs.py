@@ -35,8 +35,10 @@ async def get(request: web.Request) -> web.Response:
     brief_id = reading.path_id(request, "brief")
     asked = reading.query(request, BriefQuery)
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> BriefView | Lens:
-        briefs = request.app[keys.ENGINE].briefs
+        briefs = engine.briefs
         if asked.lens is not None:
             return await briefs.lens(brief_id, asked.lens)
         return await briefs.get(brief_id)
@@ -49,8 +51,10 @@ async def difference(request: web.Request) -> web.Response:
     brief_id = reading.path_id(request, "brief")
     asked = reading.query(request, DifferenceQuery)
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> Difference:
-        return await request.app[keys.ENGINE].briefs.difference(brief_id, asked.since, asked.until)
+        return await engine.briefs.difference(brief_id, asked.since, asked.until)
 
     return await cached.respond(request, asked, TOPICS, read)
 

@@ -42,8 +42,10 @@ async def today(request: web.Request) -> web.Response:
 
     asked = reading.query(request, TodayQuery)
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> msgspec.Raw:
-        return await request.app[keys.ENGINE].issues.today_encoded(
+        return await engine.issues.today_encoded(
             role=asked.role,
             quadrant=asked.quadrant,
             min_score=asked.min_score,

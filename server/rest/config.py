@@ -13,8 +13,10 @@ TOPICS = ("config",)
 async def get(request: web.Request) -> web.Response:
     """The desk's settings: cadence, roles, audiences and the review policy."""
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> Config:
-        return await request.app[keys.ENGINE].config.get()
+        return await engine.config.get()
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read)

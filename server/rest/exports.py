@@ -51,8 +51,10 @@ async def verified(request: web.Request) -> web.Response:
 async def today(request: web.Request) -> web.Response:
     """The packages made in the current edition."""
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> tuple[ExportRow, ...]:
-        return await request.app[keys.ENGINE].exports.today()
+        return await engine.exports.today()
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read)

@@ -65,8 +65,10 @@ class Retraction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def status(request: web.Request) -> web.Response:
     """Items so far, sources with their health, the last run and the one in progress."""
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> IngestStatus:
-        return await request.app[keys.ENGINE].ingest.status()
+        return await engine.ingest.status()
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read, PROGRESS_AGE_S)

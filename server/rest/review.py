@@ -33,8 +33,10 @@ class Stop(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def status(request: web.Request) -> web.Response:
     """The edition as reviewers see it, with the digest to sign."""
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> ReviewStatus:
-        return await request.app[keys.ENGINE].review.status()
+        return await engine.review.status()
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read)

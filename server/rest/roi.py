@@ -12,8 +12,10 @@ TOPICS = ("issue", "edition")
 async def today(request: web.Request) -> web.Response:
     """Hours saved in the current edition, with every assumption."""
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> Roi:
-        return await request.app[keys.ENGINE].roi()
+        return await engine.roi()
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read)

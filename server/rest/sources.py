@@ -17,8 +17,10 @@ class Pause(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def listed(request: web.Request) -> web.Response:
     """Every source with its health."""
 
+    engine = request.app[keys.ENGINE]
+
     async def read() -> tuple[SourceRow, ...]:
-        return await request.app[keys.ENGINE].ingest.sources()
+        return await engine.ingest.sources()
 
     asked = reading.query(request, reading.Nothing)
     return await cached.respond(request, asked, TOPICS, read)

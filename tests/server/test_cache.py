@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from engine.events.recorded import Latest
-from server.cache import LIMIT_ENTRIES, OVERHEAD, Cache, Entry, Fill
+from server.cache import AHEAD_AT_MOST, LIMIT_ENTRIES, OVERHEAD, Cache, Entry, Fill
 from tests.server.desk import FakeLog, an_event
 
 TOPICS = ("issue", "config")
@@ -203,3 +203,141 @@ async def test_small_answers_weigh_more_than_their_bodies(log: FakeLog) -> None:
         await cache.get(asked, TOPICS, quick(b""))
 
     assert len(cache) == 10
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def asked_for_again(cache: Cache, read: Reading, key: str = "key") -> None:
+    """Read once, and answered from memory once."""
+    await cache.get(key, TOPICS, read)
+    await cache.get(key, TOPICS, read)
+
+
+async def test_what_was_asked_for_again_is_read_anew_before_the_next_one_asks(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = quick(b"old", b"new")
+    await asked_for_again(cache, read)
+
+    log.announce(an_event(1))
+    await settle()
+    calls = read.calls
+
+    assert ((await cache.get("key", TOPICS, read)).body, calls, read.calls) == (b"new", 2, 2)
+
+
+async def test_what_nobody_asked_for_again_is_not_read_ahead(cache: Cache, log: FakeLog) -> None:
+    read = quick(b"old", b"new")
+    await cache.get("key", TOPICS, read)
+
+    log.announce(an_event(1))
+    await settle()
+
+    assert read.calls == 1
+
+
+async def test_what_was_read_ahead_and_not_asked_for_is_not_read_ahead_again(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = quick(b"old", b"new", b"newer")
+    await asked_for_again(cache, read)
+
+    for seq in (1, 2):
+        log.announce(an_event(seq))
+        await settle()
+
+    assert read.calls == 2
+
+
+async def test_an_event_of_another_topic_makes_nothing_be_read(cache: Cache, log: FakeLog) -> None:
+    read = quick(b"old", b"new", b"newer")
+    await asked_for_again(cache, read)
+
+    log.announce(an_event(1, topic="ingest"))
+    await settle()
+    after_another = read.calls
+    log.announce(an_event(2))
+    await settle()
+
+    assert (after_another, read.calls) == (1, 2)
+
+
+async def test_who_asks_while_it_is_read_ahead_waits_for_that_reading(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = Reading(b"old", b"new")
+    read.open(0)
+    await asked_for_again(cache, read)
+    log.announce(an_event(1))
+    await settle()
+
+    waiting = await start(cache, read)
+    read.open(1)
+
+    assert ((await waiting).body, read.calls) == (b"new", 2)
+
+
+async def test_bytes_read_ahead_and_overtaken_by_an_event_are_never_served(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = Reading(b"old", b"overtaken", b"fresh")
+    read.open(0)
+    await asked_for_again(cache, read)
+    log.announce(an_event(1))
+    await settle()
+
+    log.announce(an_event(2))
+    read.open(1)
+    await settle()
+    read.open(2)
+
+    assert (await cache.get("key", TOPICS, read)).body == b"fresh"
+
+
+async def test_one_event_makes_a_few_pages_be_read_and_not_a_crowd(log: FakeLog) -> None:
+    cache = Cache(log)
+    log.listen(cache)
+    reads = [quick(b"old", b"new") for _ in range(AHEAD_AT_MOST + 5)]
+    for n, read in enumerate(reads):
+        await asked_for_again(cache, read, f"page {n}")
+
+    log.announce(an_event(1))
+    await settle()
+
+    assert [read.calls for read in reads] == [1] * 5 + [2] * AHEAD_AT_MOST
+
+
+async def test_a_reading_ahead_that_fails_is_made_again_for_who_asks(
+    cache: Cache, log: FakeLog
+) -> None:
+    bodies = iter([b"old", None, b"new"])
+
+    async def read() -> bytes:
+        body = next(bodies)
+        if body is None:
+            raise OSError("the disk is busy")
+        return body
+
+    await cache.get("key", TOPICS, read)
+    await cache.get("key", TOPICS, read)
+    log.announce(an_event(1))
+    await settle()
+
+    assert (await cache.get("key", TOPICS, read)).body == b"new"
+
+
+async def test_a_closed_cache_reads_nothing_more(cache: Cache, log: FakeLog) -> None:
+    read = Reading(b"old", b"new")
+    read.open(0)
+    await asked_for_again(cache, read)
+    log.announce(an_event(1))
+    await settle()
+
+    await cache.close()
+    read.open(1)
+    await settle()
+
+    assert (read.calls, len(asyncio.all_tasks())) == (2, 1)
