@@ -61,7 +61,7 @@ class Uring:
         self._call = ctypes.CDLL(None, use_errno=True).syscall
         self._call.argtypes = [ctypes.c_long] * 7
         self._call.restype = ctypes.c_long
-        self._count = self._size = 0
+        self._count = 0
         params = _Params()
         ring: int = self._call(_SETUP, ENTRIES, ctypes.addressof(params), 0, 0, 0, 0)
         if ring < 0:
@@ -81,21 +81,19 @@ class Uring:
         """
         size = len(payload)
         self._stage[:size] = payload
-        if size != self._size:
-            self._words[6 :: _ENTRY // 4] = array("I", (size,)) * ENTRIES
-            self._size = size
         room = ENTRIES - self._count % ENTRIES  # before the ring begins anew
-        taken = self._send_some(array("i", descriptors[:room]))
+        taken = self._send_some(size, array("i", descriptors[:room]))
         while (done := len(taken)) < len(descriptors):
-            taken += self._send_some(array("i", descriptors[done : done + ENTRIES]))
+            taken += self._send_some(size, array("i", descriptors[done : done + ENTRIES]))
         return taken
 
     def close(self) -> None:
         self._held.close()
 
-    def _send_some(self, descriptors: "array[int]") -> list[int]:
+    def _send_some(self, size: int, descriptors: "array[int]") -> list[int]:
         count, first = len(descriptors), self._count % ENTRIES
         step = _ENTRY // 4
+        self._words[step * first + 6 : step * (first + count) : step] = array("I", (size,)) * count
         self._signed[step * first + 1 : step * (first + count) : step] = descriptors
         self._counters[self._tail_at] = (self._count + count) & _COUNTER
         done = max(self._call(_ENTER, self._ring, count, count, _GET_EVENTS, 0, 0), 0)
