@@ -27,8 +27,8 @@ books on it."""
 MAX_AGE_S = 30.0
 """What "today" is depends on the clock as well as on the log: nothing is believed for longer."""
 AHEAD_AT_MOST = 16
-"""Pages read anew after one event, those that were asked for last: a crowd of them would hold up
-whoever waits for another."""
+"""Pages read anew after one announcement, those that were asked for last: a crowd of them would
+hold up whoever waits for another."""
 
 Fill = Callable[[], Awaitable[bytes]]
 
@@ -40,6 +40,12 @@ class Page(Struct, frozen=True, eq=False):
     topics: tuple[str, ...]
     fill: Fill
     max_age: float
+
+    @property
+    def is_of_the_log(self) -> bool:
+        """Whether it shows nothing but what the log tells. What is given a short age shows more,
+        and that may follow the event: read at once, it would be too early."""
+        return self.max_age >= MAX_AGE_S
 
 
 class Entry(Struct, frozen=True):
@@ -55,6 +61,7 @@ class Entry(Struct, frozen=True):
 class Flight(Struct, frozen=True):
     """A reading under way, and the log position at which it began."""
 
+    page: Page
     at: int
     task: "asyncio.Task[Entry]"
 
@@ -84,6 +91,7 @@ class Cache:
         self._total = 0
         self._changed: dict[str, int] = {}
         self._flights: dict[Hashable, Flight] = {}
+        self._tasks: set[asyncio.Task[Entry]] = set()
         self._asked: OrderedDict[Page, None] = OrderedDict()
 
     def __len__(self) -> int:
@@ -111,53 +119,55 @@ class Cache:
         ``fill`` is kept, and must not hold on to a request.
         """
         entry: Entry | None = await self._store.get(key)
-        if entry is not None and self.serves(entry):
+        if entry is not None and self.is_good(entry):
+            self.wanted(entry.page)
             return entry
         changed = self._changed_at(topics)
         flight = self._flights.get(key)
         if flight is None or flight.at < changed:
-            flight = self._start(Page(key, topics, fill, max_age))
+            flight = self._start(entry.page if entry else Page(key, topics, fill, max_age))
+        else:
+            self.wanted(flight.page)
         # Shielded: who leaves early must not take the reading from those who still wait.
         return await asyncio.shield(flight.task)
 
-    def serves(self, entry: Entry) -> bool:
-        """Whether nothing of its topics has happened since, and it is not too old. Whoever asks
-        serves it then, so that it is wanted again after the next event."""
+    def is_good(self, entry: Entry) -> bool:
+        """Whether nothing of its topics has happened since, and it is not too old."""
         page = entry.page
         for topic in page.topics:  # not ``_changed_at``: this is asked of every hot read
             if self._changed.get(topic, 0) > entry.at:
                 return False
-        if monotonic() - entry.since >= page.max_age:
-            return False
-        if page not in self._asked:
+        return monotonic() - entry.since < page.max_age
+
+    def wanted(self, page: Page) -> None:
+        """Somebody was served without a reading of their own: the next one shall be, too."""
+        if page.is_of_the_log:
             self._asked[page] = None
+            self._asked.move_to_end(page)
             if len(self._asked) > AHEAD_AT_MOST:
                 self._asked.popitem(last=False)
-        return True
 
-    async def close(self) -> None:
-        """Read nothing more; whoever waits is told so by a cancelled reading."""
-        self._asked.clear()
-        tasks = [flight.task for flight in self._flights.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def settle(self) -> None:
+        """Wait for the readings that are under way, before what they read is closed."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _changed_at(self, topics: tuple[str, ...]) -> int:
         return max(self._changed.get(topic, 0) for topic in topics)
 
     def _read_ahead(self, changed: set[str]) -> None:
         """Once for each time that it was wanted: what nobody asks for is not read for ever."""
-        for page in [page for page in self._asked if not changed.isdisjoint(page.topics)]:
-            del self._asked[page]
-            if page.key not in self._flights:
+        touched = [page for page in self._asked if not changed.isdisjoint(page.topics)]
+        for page in touched:
+            if page.key not in self._flights:  # else it stays wanted, and one reading is enough
+                del self._asked[page]
                 self._start(page)
 
     def _start(self, page: Page) -> Flight:
         at = self._log.head
         task = asyncio.create_task(self._read(page, at))
-        flight = self._flights[page.key] = Flight(at, task)
-        task.add_done_callback(lambda done: self._landed(page.key, flight, done))
+        self._tasks.add(task)
+        flight = self._flights[page.key] = Flight(page, at, task)
+        task.add_done_callback(lambda done: self._landed(flight, done))
         return flight
 
     async def _read(self, page: Page, at: int) -> Entry:
@@ -168,9 +178,10 @@ class Cache:
         await self._keep(page.key, entry)
         return entry
 
-    def _landed(self, key: Hashable, flight: Flight, task: "asyncio.Task[Entry]") -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+    def _landed(self, flight: Flight, task: "asyncio.Task[Entry]") -> None:
+        self._tasks.discard(task)
+        if self._flights.get(flight.page.key) is flight:
+            del self._flights[flight.page.key]
         if not task.cancelled():
             task.exception()  # seen: the waiters raise it, and there may be none left
 

@@ -63,7 +63,7 @@ def while_ingesting(bench: Bench) -> None:
     ratio("ingesting ÷ idle", busy, idle, "p99", Target(at_most=2))
     values("cached GET p99 idle", found, "get_idle", "ms", 1e-3)
     values("cached GET p99 while ingesting", found, "get", "ms (< 10)", 1e-3)
-    values("of it the client's own, p99", found, "late", "ms", 1e-3)
+    values("the client asked late, p99", found, "late", "ms", 1e-3)
     values("lost", found, "lost", "deliveries")
     values("load of the client's core", found, "core", "%")
     values("the ingest took", found, "took", "s")

@@ -133,10 +133,13 @@ class Front:
             and exposure.is_called(self._settings, request.headers.get(hdrs.HOST))
         )
         principal = self._ask(request) if may else None
-        if principal is None or not cache.serves(hot.entry):
+        if principal is None or not cache.is_good(hot.entry):
             return False
         # Counted last: what takes the long way is counted there.
-        return self._allows(request, principal)
+        if not self._allows(request, principal):
+            return False
+        cache.wanted(hot.entry.page)
+        return True
 
     def _whole(self, hot: Hot, request_id: str) -> bytes:
         return b"%b%b\r\n%b" % (hot.head, self._always.lines(request_id), hot.entry.body)

@@ -104,7 +104,7 @@ class CatchUp:
             while member.group is not None and self._can_serve(member, after, last):
                 self._deliver(member, _joined(joins, member, member.group.shown, page, after))
                 if turn.is_spent:
-                    await give_way()
+                    await give_way(self._clock)
                     turn.restart()
             if member.is_blocked or not self._is_behind(member):
                 self.discard(member)

@@ -289,7 +289,7 @@ class Hub:
             member.connection.write(farewell(member.wire))
             member.connection.close(BY_NAME["restart"], RESTARTS)
             if turn.is_spent:
-                await give_way()
+                await give_way(self._clock)
                 turn.restart()
 
     async def close(self) -> None:

@@ -34,10 +34,13 @@ class Slice:
         return self._clock() >= self._until
 
 
-async def give_way() -> None:
-    """Between two slices of a task's own."""
+async def give_way(clock: Callable[[], float]) -> None:
+    """The others' turns between two slices, for a task that works in slices."""
+    until = clock() + PAUSE_S
     for _ in range(TURNS_BETWEEN):
         await asyncio.sleep(0)
+        if clock() >= until:
+            break
 
 
 class Rota:
@@ -45,7 +48,7 @@ class Rota:
 
     Who is woken while a round lasts is due in the next one. ``everyone`` gives all members, in an
     order that stays; a round of all of them is not put together anew for each event.
-    ``call_soon`` is the event loop's: one tick is one call, and a slice at most.
+    ``call_soon`` is the event loop's: one call is a slice at most, or a turn of the others.
     """
 
     def __init__(
@@ -74,14 +77,24 @@ class Rota:
         self._all_are_due = True
         self._schedule()
 
-    def _schedule(self) -> None:
+    def _schedule(self, after: int = 0) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            self._call_soon(self._tick)
+            self._turns_left = after
+            self._pause_until = self._clock() + PAUSE_S
+            self._call_soon(self._wait)
 
     def _tick(self) -> None:
-        self._is_scheduled = False
+        """One slice. Scheduled until it ends: who is woken by a visit schedules no second one."""
         turn = Slice(self._clock)
+        try:
+            self._go_round(turn)
+        finally:
+            self._is_scheduled = False
+            if self._round or self._due or self._all_are_due:
+                self._schedule(after=TURNS_BETWEEN if turn.is_spent else 0)
+
+    def _go_round(self, turn: Slice) -> None:
         members = self._round or self._next_round()
         self._round = members
         while self._round is members:
@@ -91,24 +104,14 @@ class Rota:
                 self._round = None
             elif turn.is_spent:
                 break
-        if self._round:
-            self._pause()
-        elif self._due or self._all_are_due:
-            self._schedule()
 
-    def _pause(self) -> None:
-        """The slice is spent: the others have their turns before the next one."""
-        self._is_scheduled = True
-        self._turns_left = TURNS_BETWEEN
-        self._pause_until = self._clock() + PAUSE_S
-        self._call_soon(self._give_way)
-
-    def _give_way(self) -> None:
+    def _wait(self) -> None:
+        """The others' turns between two slices: so many, or those that fit in a pause."""
         if self._turns_left == 0 or self._clock() >= self._pause_until:
             self._tick()
             return
         self._turns_left -= 1
-        self._call_soon(self._give_way)
+        self._call_soon(self._wait)
 
     def _next_round(self) -> Iterator[Member]:
         due, self._due = self._due, {}

@@ -34,7 +34,6 @@ async def get(request: web.Request) -> web.Response:
 
     brief_id = reading.path_id(request, "brief")
     asked = reading.query(request, BriefQuery)
-
     engine = request.app[keys.ENGINE]
 
     async def read() -> BriefView | Lens:
@@ -50,7 +49,6 @@ async def difference(request: web.Request) -> web.Response:
     """What changed from the revision with the digest `since` to `until`, or to the current one."""
     brief_id = reading.path_id(request, "brief")
     asked = reading.query(request, DifferenceQuery)
-
     engine = request.app[keys.ENGINE]
 
     async def read() -> Difference:

@@ -41,7 +41,6 @@ async def today(request: web.Request) -> web.Response:
     """Issues of the current edition, highest score first."""
 
     asked = reading.query(request, TodayQuery)
-
     engine = request.app[keys.ENGINE]
 
     async def read() -> msgspec.Raw:

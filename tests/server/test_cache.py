@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from engine.events.recorded import Latest
-from server.cache import AHEAD_AT_MOST, LIMIT_ENTRIES, OVERHEAD, Cache, Entry, Fill
+from server.cache import AHEAD_AT_MOST, LIMIT_ENTRIES, MAX_AGE_S, OVERHEAD, Cache, Entry, Fill
 from tests.server.desk import FakeLog, an_event
 
 TOPICS = ("issue", "config")
@@ -329,15 +329,108 @@ async def test_a_reading_ahead_that_fails_is_made_again_for_who_asks(
     assert (await cache.get("key", TOPICS, read)).body == b"new"
 
 
-async def test_a_closed_cache_reads_nothing_more(cache: Cache, log: FakeLog) -> None:
-    read = Reading(b"old", b"new")
+async def test_who_asks_with_others_once_an_event_is_heard_makes_it_wanted_again(
+    cache: Cache, log: FakeLog
+) -> None:
+    """As pages do: they hear the event, and ask all together."""
+    read = quick(b"0", b"1", b"2", b"3", b"4")
+    await asked_for_again(cache, read)
+
+    bodies = []
+    for seq in (1, 2, 3):
+        log.announce(an_event(seq))
+        bodies.append((await cache.get("key", TOPICS, read)).body)
+    log.announce(an_event(4))
+    await settle()
+
+    assert (bodies, read.calls) == ([b"1", b"2", b"3"], 5)
+
+
+async def test_what_shows_more_than_the_log_is_not_read_ahead(cache: Cache, log: FakeLog) -> None:
+    """The rest of it may follow the event."""
+    read = quick(b"old", b"new")
+    for _ in range(2):
+        await cache.get("key", TOPICS, read, max_age=MAX_AGE_S / 2)
+
+    log.announce(an_event(1))
+    await settle()
+
+    assert read.calls == 1
+
+
+async def test_a_page_that_grew_old_again_and_again_pushes_no_other_out(
+    log: FakeLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("server.cache.monotonic", lambda: now)
+    cache = Cache(log)
+    log.listen(cache)
+    old = quick(*[b"old"] * (AHEAD_AT_MOST + 2))
+    for _ in range(AHEAD_AT_MOST + 1):
+        now += MAX_AGE_S
+        await asked_for_again(cache, old, "old")
+        if now == 1000.0 + MAX_AGE_S:
+            first = quick(b"first", b"again")
+            await asked_for_again(cache, first, "first")
+
+    log.announce(an_event(1))
+    await settle()
+
+    assert first.calls == 2
+
+
+async def test_the_pages_read_ahead_are_those_asked_for_last(log: FakeLog) -> None:
+    cache = Cache(log)
+    log.listen(cache)
+    steady = quick(b"old", b"new")
+    await asked_for_again(cache, steady, "steady")
+    for n in range(AHEAD_AT_MOST):
+        await asked_for_again(cache, quick(b"other", b"other"), f"page {n}")
+        await cache.get("steady", TOPICS, steady)
+
+    log.announce(an_event(1))
+    await settle()
+
+    assert steady.calls == 2
+
+
+async def test_a_page_that_is_being_read_when_an_event_comes_stays_wanted(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = Reading(b"old", b"overtaken", b"fresh", b"fresher")
     read.open(0)
     await asked_for_again(cache, read)
     log.announce(an_event(1))
     await settle()
-
-    await cache.close()
+    joined = await start(cache, read)
+    log.announce(an_event(2))
     read.open(1)
+    await joined
     await settle()
 
-    assert (read.calls, len(asyncio.all_tasks())) == (2, 1)
+    log.announce(an_event(3))
+    await settle()
+
+    assert read.calls == 3
+
+
+async def test_before_the_store_closes_readings_come_to_their_end(
+    cache: Cache, log: FakeLog
+) -> None:
+    read = Reading(b"old", b"overtaken", b"fresh")
+    read.open(0)
+    await cache.get("key", TOPICS, read)
+    log.announce(an_event(1))
+    overtaken = await start(cache, read)
+    log.announce(an_event(2))
+    last = await start(cache, read)
+
+    settling = asyncio.create_task(cache.settle())
+    await settle()
+    read.open(2)
+    await settle()
+    is_early = settling.done()
+    read.open(1)
+    await settling
+
+    assert (is_early, overtaken.done() and last.done()) == (False, True)

@@ -494,9 +494,10 @@ static void reset(void)
 
 /* -- commands --------------------------------------------------------------------------------- */
 
-/* While a client converses its kernel holds acknowledgements back, to send them with its answer; an
- * event then makes it send them in the server's time, in every server's but not of every dialect.
- * It stops once they have waited in vain, 40 ms: as with people, who come and then follow. */
+/* While both sides talk, a client's kernel keeps acknowledgements for its next answer, so that an
+ * event makes it send them at once, and on a loopback that is the server's time. It stops when they
+ * have waited in vain for 40 ms: as with people, who come, and then only follow. Clients that say
+ * nothing after the handshake never begin. */
 static void rest(void)
 {
     uint64_t end = after(.3);

@@ -95,3 +95,20 @@ async def test_a_signature_is_read_at_once(client: Client) -> None:
 
     row = (await (await client.get(f"/brief/{brief['id']}")).json())["data"]["brief"]
     assert row["gate_open"]
+
+
+async def test_a_run_is_shown_as_soon_as_it_is_begun_to_whoever_looks_on(client: Client) -> None:
+    """The run is entered after its event: a page read at the event itself would not have it."""
+    for _ in range(2):
+        await client.get("/ingest/status")
+
+    upload = await client.post(
+        "/ingest/items",
+        data=b"title\nA ferry strike in Brenn\n",
+        headers={**ANALYST, "Content-Type": "text/csv"},
+    )
+
+    run = (await upload.json())["data"]
+    status = (await (await client.get("/ingest/status")).json())["data"]
+    shown = [*status["running"], *filter(None, [status["last_run"]])]
+    assert (upload.status, run["id"] in [one["id"] for one in shown]) == (202, True)

@@ -24,12 +24,18 @@ class Turns:
         self.visited: list[Member] = []
         self._visit_s = visit_s
         self._scheduled: list[Callable[[], None]] = []
+        self.during_a_visit: Callable[[Sequence[Member]], None] = lambda _: None
         members = [a_member() for _ in range(crowd)]
         self.rota = Rota(self._visit, lambda: members, self._scheduled.append, self.clock)
 
     def _visit(self, members: Sequence[Member]) -> None:
         self.visited += members
         self.clock.pass_(self._visit_s)
+        self.during_a_visit(members)
+
+    @property
+    def calls_due(self) -> int:
+        return len(self._scheduled)
 
     def turn(self, others_s: float = 0.0) -> int:
         """One turn of the loop; how many members it visited."""
@@ -86,3 +92,42 @@ def test_who_is_woken_in_a_pause_is_visited_once_and_after_the_round(turns_later
     assert turns.visited[-1] is late
     assert turns.visited.count(late) == 1
     assert len(turns.visited) == VISITS_A_LOOK + 2
+
+
+def test_who_is_woken_by_a_visit_causes_no_second_round_beside_the_first() -> None:
+    """A member that is not at the head after its visit is woken again: so is a whole crowd."""
+    turns = Turns(visit_s=SLICE_S)
+    turns.during_a_visit = lambda _: turns.rota.wake(turns.visited[0])
+    turns.rota.wake_all()
+
+    due = []
+    for _ in range(10 * TURNS_BETWEEN):
+        turns.turn()
+        due.append(turns.calls_due)
+
+    assert set(due) == {1}
+
+
+def test_after_a_round_that_spent_its_slice_the_others_have_their_turns_too() -> None:
+    turns = Turns(visit_s=SLICE_S, crowd=1)
+    turns.during_a_visit = lambda _: turns.rota.wake_all()
+    turns.rota.wake_all()
+
+    assert [turns.turn() for _ in range(TURNS_BETWEEN + 2)] == [1, *[0] * TURNS_BETWEEN, 1]
+
+
+def test_a_visit_that_breaks_does_not_stop_the_rota() -> None:
+    turns = Turns(visit_s=SLICE_S)
+    turns.rota.wake_all()
+
+    def breaks(_: Sequence[Member]) -> None:
+        turns.during_a_visit = lambda _: None
+        raise RuntimeError("a visit broke")
+
+    turns.during_a_visit = breaks
+    with pytest.raises(RuntimeError, match="a visit broke"):
+        turns.turn()
+    for _ in range(4 * TURNS_BETWEEN):
+        turns.turn()
+
+    assert len(turns.visited) == CROWD
