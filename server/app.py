@@ -86,7 +86,7 @@ async def _listeners(app: web.Application) -> AsyncIterator[None]:
     yield
     stop_metrics()
     stop_cache()
-    await cache.settle()
+    await cache.settle(SETTLE_S)
 
 
 async def _gauges(app: web.Application) -> AsyncIterator[None]:

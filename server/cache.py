@@ -147,9 +147,13 @@ class Cache:
             if len(self._asked) > AHEAD_AT_MOST:
                 self._asked.popitem(last=False)
 
-    async def settle(self) -> None:
-        """Wait for the readings that are under way, before what they read is closed."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def settle(self, seconds: float) -> None:
+        """Wait for the readings that are under way, before what they read is closed. One that takes
+        longer is cancelled."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
 
     def _changed_at(self, topics: tuple[str, ...]) -> int:
         return max(self._changed.get(topic, 0) for topic in topics)

@@ -425,7 +425,7 @@ async def test_before_the_store_closes_readings_come_to_their_end(
     log.announce(an_event(2))
     last = await start(cache, read)
 
-    settling = asyncio.create_task(cache.settle())
+    settling = asyncio.create_task(cache.settle(60))
     await settle()
     read.open(2)
     await settle()
@@ -434,3 +434,16 @@ async def test_before_the_store_closes_readings_come_to_their_end(
     await settling
 
     assert (is_early, overtaken.done() and last.done()) == (False, True)
+
+
+async def test_a_reading_that_does_not_end_holds_nobody_up(cache: Cache) -> None:
+    stuck = await start(cache, Reading(b"never"))
+
+    await cache.settle(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        await stuck
+
+
+async def test_where_nothing_is_read_there_is_nothing_to_wait_for(cache: Cache) -> None:
+    await asyncio.wait_for(cache.settle(60), 1)

@@ -56,6 +56,7 @@ async def test_an_answer_that_takes_too_long_is_503(client: Client, desk: FakeEn
     desk.gate.clear()
 
     response = await client.get("/roi/today")
+    desk.gate.set()
 
     assert (response.status, (await response.json())["code"]) == (503, "timeout")
     assert response.headers["Retry-After"] == "5"
