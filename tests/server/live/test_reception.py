@@ -32,7 +32,8 @@ from tests.server.live.test_slim import a_context
 from tests.server.live.wire import PONG, text
 
 TOKEN = b"Authorization: Bearer demo-admin\r\n"
-OF_ONE_REQUEST = (b"date:", b"x-request-id:")
+OF_ONE_REQUEST = (b"date:", b"x-request-id:", b"content-length:")
+"""A body holds the request's id, which grows with their number: it is read by its length."""
 OWN_ID = re.compile(rb'"request_id":"[^"]*"')
 DEFAULT_ORIGINS = ("https://board.example",)
 
