@@ -1,8 +1,16 @@
 import asyncio
+import gc
+import weakref
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from engine.engine import Engine
 from engine.events.recorded import Latest
+from engine.settings import Settings
+from server import keys
+from server.app import create_app
 from server.cache import AHEAD_AT_MOST, LIMIT_ENTRIES, MAX_AGE_S, OVERHEAD, Cache, Entry, Fill
 from tests.server.desk import FakeLog, an_event
 
@@ -19,6 +27,11 @@ def cache(log: FakeLog) -> Cache:
     cache = Cache(log, limit_bytes=OVERHEAD + 100)
     log.listen(cache)
     return cache
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "desk", mock=True)
 
 
 class Reading:
@@ -385,8 +398,8 @@ async def test_the_pages_read_ahead_are_those_asked_for_last(log: FakeLog) -> No
     steady = quick(b"old", b"new")
     await asked_for_again(cache, steady, "steady")
     for n in range(AHEAD_AT_MOST):
-        await asked_for_again(cache, quick(b"other", b"other"), f"page {n}")
         await cache.get("steady", TOPICS, steady)
+        await asked_for_again(cache, quick(b"other", b"other"), f"page {n}")
 
     log.announce(an_event(1))
     await settle()
@@ -447,3 +460,31 @@ async def test_a_reading_that_does_not_end_holds_nobody_up(cache: Cache) -> None
 
 async def test_where_nothing_is_read_there_is_nothing_to_wait_for(cache: Cache) -> None:
     await asyncio.wait_for(cache.settle(60), 1)
+
+
+async def test_what_has_gone_for_want_of_memory_is_let_go_of(cache: Cache) -> None:
+    """With how it was read, and with the reading."""
+    read = quick(b"a" * 60)
+    gone = weakref.ref(read)
+    await cache.get("first", TOPICS, read)
+
+    await cache.get("second", TOPICS, quick(b"b" * 60))
+    await settle()
+    del read
+    gc.collect()
+
+    assert gone() is None
+
+
+async def test_an_application_that_ends_leaves_no_reading_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.app.SETTLE_S", 0)
+    runner = web.AppRunner(await create_app(settings, await Engine.open(settings)))
+    await runner.setup()
+    stuck = await start(runner.app[keys.CACHE], Reading(b"never"))
+
+    await runner.cleanup()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(stuck, 1)

@@ -14,6 +14,7 @@ from server import keys
 from server.app import create_app
 from server.http import front
 from tests.server.desk import ADMIN, ANALYST, ITEMS
+from tests.server.live.serving import until
 
 OF_ONE_REQUEST = ("date", "x-request-id")
 
@@ -95,6 +96,28 @@ async def test_a_change_is_seen_by_the_next_read(desk: Desk) -> None:
     _, _, body = await desk.get("/config")
 
     assert b'"signoff_ttl_hours":7' in body
+
+
+async def test_what_the_front_answered_is_read_anew_before_the_next_one_asks(desk: Desk) -> None:
+    await desk.get("/config")
+    await desk.get("/config")
+    config = desk.app[keys.ENGINE].config
+    calls, read = 0, config.get
+
+    async def counted() -> Any:
+        nonlocal calls
+        calls += 1
+        return await read()
+
+    config.get = counted
+    async with desk.session.post(
+        desk.url + "/config", json={"signoff_ttl_hours": 7}, headers=ADMIN
+    ):
+        pass
+    await until(lambda: calls == 1)
+    await desk.get("/config")
+
+    assert calls == 1
 
 
 @pytest.mark.parametrize(

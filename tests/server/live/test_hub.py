@@ -73,6 +73,17 @@ def followed(
     return connection, member
 
 
+async def neighbours(
+    hub: Hub, log: FakeLog, sockets: FakeSockets
+) -> tuple[FakeConnection, tuple[FakeConnection, Member]]:
+    """Two that stand at one place, behind one event; of the second its member, too."""
+    first, _ = followed(hub, sockets=sockets)
+    second = followed(hub, sockets=sockets)
+    log.commit(an_event())
+    await settle()
+    return first, second
+
+
 async def settle() -> None:
     """Let everything that is due happen."""
     for _ in range(200):
@@ -549,10 +560,7 @@ async def test_who_breaks_is_closed_and_nobody_else_misses_anything(
 async def test_who_has_left_is_sent_nothing_more_in_the_same_round(
     straight: Hub, log: FakeLog, sockets: FakeSockets
 ) -> None:
-    stays, _ = followed(straight, sockets=sockets)
-    leaves, member = followed(straight, sockets=sockets)
-    log.commit(an_event())
-    await settle()  # both stand at one place
+    stays, (leaves, member) = await neighbours(straight, log, sockets)
 
     log.commit(an_event())
     straight.leave(member)
@@ -565,10 +573,7 @@ async def test_who_has_left_is_sent_nothing_more_in_the_same_round(
 async def test_who_follows_no_more_is_sent_nothing_with_its_neighbours(
     straight: Hub, log: FakeLog, sockets: FakeSockets
 ) -> None:
-    stays, _ = followed(straight, sockets=sockets)
-    stops, member = followed(straight, sockets=sockets)
-    log.commit(an_event())
-    await settle()
+    stays, (stops, member) = await neighbours(straight, log, sockets)
 
     straight.stop(member)
     log.commit(an_event())

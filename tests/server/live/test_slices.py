@@ -1,12 +1,13 @@
 """The rota beside others on the loop: a clock that stands, turns that are counted."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
 
 from server.live.frames import Wire
 from server.live.member import Member
-from server.live.slices import PAUSE_S, SLICE_S, TURNS_BETWEEN, VISITS_A_LOOK, Rota
+from server.live.slices import PAUSE_S, SLICE_S, TURNS_BETWEEN, VISITS_A_LOOK, Rota, give_way
 from tests.server.live.fakes import FakeClock, FakeConnection
 
 CROWD = 3 * VISITS_A_LOOK
@@ -131,3 +132,21 @@ def test_a_visit_that_breaks_does_not_stop_the_rota() -> None:
         turns.turn()
 
     assert len(turns.visited) == CROWD
+
+
+@pytest.mark.parametrize(("turn_s", "turns"), [(0.0, TURNS_BETWEEN), (PAUSE_S, 1)])
+async def test_a_task_gives_way_for_as_long_as_the_rota_does(turn_s: float, turns: int) -> None:
+    clock, given = FakeClock(), 0
+
+    async def others() -> None:
+        nonlocal given
+        while True:
+            given += 1
+            clock.pass_(turn_s)
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    await give_way(clock)
+    other.cancel()
+
+    assert given == turns
