@@ -69,10 +69,11 @@ class SlimSocket(asyncio.Protocol):
         self._is_closing = False
         self._deaf_for: int | None = None
         self._descriptor = descriptor_of(transport)
-        self.direct = self._descriptor
+        # What aiohttp has written may still wait there.
+        self.direct = -1 if transport.get_write_buffer_size() else self._descriptor
         census.began()
         transport.set_protocol(self)
-        transport.set_write_buffer_limits(high=HIGH_WATER)
+        transport.set_write_buffer_limits(high=0)
 
     def converse(self, conversation: Conversation, received: bytes) -> None:
         """From now on hand in what the client says, beginning with ``received``."""
@@ -86,37 +87,29 @@ class SlimSocket(asyncio.Protocol):
         """The hot path: straight to the kernel, past a queue that the event loop would empty at
         the end of its turn. So a slice of writes is a slice of work, and the first to be served
         reads while the last one is."""
-        if self.direct < 0:
-            return self._offer_behind(payload)
+        if self.direct >= 0:
+            self._send(payload)
+        elif not self._is_closing:  # what is written after the close frame goes nowhere
+            if self._transport.get_write_buffer_size() > HIGH_WATER:
+                return False
+            self._transport.write(payload)
+        return True
+
+    def _send(self, payload: bytes) -> None:
         try:
             sent = os.write(self.direct, payload)
         except OSError:
             sent = 0
         if sent < len(payload):
             self.took(payload, sent)
-        return True
 
     def took(self, payload: bytes, count: int) -> None:
         """The socket is full, or gone: the transport finds out which."""
-        self.direct = -1
         self._transport.write(payload[count:])
 
     def write(self, payload: bytes) -> None:
-        if not self.offer(payload):
+        if not self._is_closing:
             self._transport.write(payload)
-
-    def _offer_behind(self, payload: bytes) -> bool:
-        """The transport holds bytes, or must be asked: TLS, or the connection closes."""
-        if self._is_closing:
-            return True  # what is written after the close frame goes nowhere
-        waiting = self._transport.get_write_buffer_size()
-        if waiting > HIGH_WATER:
-            return False
-        if waiting == 0 and self._descriptor >= 0:
-            self.direct = self._descriptor
-            return self.offer(payload)
-        self._transport.write(payload)
-        return True
 
     def backlog(self) -> int:
         return 0 if self._is_closing else self._transport.get_write_buffer_size()
@@ -133,7 +126,13 @@ class SlimSocket(asyncio.Protocol):
 
     # -- the transport's protocol ----------------------------------------------------------------
 
+    def pause_writing(self) -> None:
+        """The transport holds something: what follows goes behind it."""
+        self.direct = -1
+
     def resume_writing(self) -> None:
+        if not self._is_closing:
+            self.direct = self._descriptor
         call, self._drained = self._drained, None
         if call is not None:
             call()

@@ -8,7 +8,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from typing import cast
+from typing import Protocol, cast
 
 from aiohttp import web
 
@@ -16,7 +16,8 @@ from engine.errors import SettingInvalid
 from engine.settings import Settings, host_and_port
 from server.errors import RETRY_AFTER
 from server.live.handover import held_by
-from server.live.transport import bound_kernel_buffer_of
+from server.live.transport import INHERITS, bound_kernel_buffer_of
+from server.serving.accepting import Listener
 from server.serving.arrivals import Arrivals
 
 BACKLOG = 1024
@@ -55,6 +56,11 @@ class Connections:
         """Close those that have said nothing yet: nobody else knows them."""
         if self._arrivals is not None:
             self._arrivals.close()
+
+
+class Listening(Protocol):
+    def close(self) -> None:
+        """Let nobody in any more. Who is in stays."""
 
 
 class TooMany(asyncio.Protocol):
@@ -112,7 +118,7 @@ async def listen(
     sock: socket.socket,
     context: ssl.SSLContext | None,
     arrivals: Arrivals | None = None,
-) -> asyncio.Server:
+) -> Listening:
     """Begin to accept, up to ``limit`` connections at a time; ``arrivals`` hears them first."""
     connections.watch(server, arrivals)
     first = server if arrivals is None else arrivals
@@ -123,6 +129,8 @@ async def listen(
     def connect() -> asyncio.BaseProtocol:
         return first() if len(connections) < limit else TooMany()
 
+    if context is None and INHERITS:
+        return Listener(sock, BACKLOG, connect)
     loop = asyncio.get_running_loop()
     return await loop.create_server(connect, sock=sock, backlog=BACKLOG, ssl=context)
 

@@ -27,7 +27,7 @@ from server.middleware import request_id_of
 from server.serving import exposure, heritage, precedence
 from server.serving.arrivals import Arrivals
 from server.serving.heritage import Heritage
-from server.serving.listening import adopt, bind, listen
+from server.serving.listening import Listening, adopt, bind, listen
 from server.serving.succession import Succession
 from server.serving.supervisor import notify
 
@@ -110,7 +110,7 @@ async def _listen(
     runner: web.AppRunner,
     sock: socket.socket,
     context: ssl.SSLContext | None,
-) -> asyncio.Server:
+) -> Listening:
     server = cast(web.Server, runner.server)  # setup has made it
     server.request_handler = app[keys.FRONT].before(server.request_handler, app[keys.CACHE])
     limit = app[keys.SETTINGS].max_connections
@@ -146,7 +146,7 @@ async def _until_told(app: web.Application, stop: asyncio.Event, succession: Suc
     return True
 
 
-async def _leave_to_successor(app: web.Application, listener: asyncio.Server) -> None:
+async def _leave_to_successor(app: web.Application, listener: Listening) -> None:
     """The other accepts from now on; what is open here is finished, then told to come back."""
     app[keys.LIFE].draining = True
     listener.close()
@@ -158,7 +158,7 @@ async def _leave_to_successor(app: web.Application, listener: asyncio.Server) ->
     await say_goodbye(app)
 
 
-async def _withdraw(app: web.Application, listener: asyncio.Server) -> None:
+async def _withdraw(app: web.Application, listener: Listening) -> None:
     """Not ready, then no new connections (a proxy is given time to notice), then goodbye."""
     log.info("leaving")
     app[keys.LIFE].draining = True

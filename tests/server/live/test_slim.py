@@ -56,12 +56,14 @@ class FakeSocket:
 
 
 class FakeTransport(asyncio.Transport):
-    """Remembers what was written; its peer reads everything at once unless ``waiting`` is set."""
+    """Remembers what was written. Its peer reads everything at once, unless ``waiting`` is set or
+    it ``holds`` what is written until ``drain``."""
 
     def __init__(self, descriptor: int | None = None) -> None:
         super().__init__(None if descriptor is None else {"socket": FakeSocket(descriptor)})
         self.written = bytearray()
         self.waiting = 0
+        self.holds = False
         self.was_aborted = False
         self.has_ended = False
         self.is_reading_paused = False
@@ -77,6 +79,13 @@ class FakeTransport(asyncio.Transport):
     def write(self, data: Any) -> None:
         assert not self.has_ended
         self.written += data
+        if self.holds:
+            self.waiting += len(data)
+            self.protocol.pause_writing()
+
+    def drain(self) -> None:
+        self.holds, self.waiting = False, 0
+        self.protocol.resume_writing()
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
@@ -431,15 +440,44 @@ async def test_bytes_are_written_past_the_transport_only_while_it_holds_none(
     monkeypatch.setattr(os, "write", take_two)
     transport = FakeTransport(descriptor=7)
     socket = SlimSocket(transport, Census())
+    transport.holds = True
 
-    socket.write(b"half")
-    transport.waiting = 2
-    socket.write(b"next")
-    transport.waiting = 0
-    socket.write(b"ok")
+    socket.offer(b"half")
+    socket.offer(b"next")
+    transport.drain()
+    socket.offer(b"ok")
 
     assert direct == [b"half", b"ok"]
     assert bytes(transport.written) == b"lfnext"
+
+
+async def test_what_aiohttp_has_written_stays_in_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "write", None)
+    transport = FakeTransport(descriptor=7)
+    transport.waiting = 100
+    socket = SlimSocket(transport, Census())
+
+    socket.offer(b"first")
+
+    assert bytes(transport.written) == b"first"
+
+
+async def test_nothing_goes_past_a_transport_behind_a_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "write", None)
+    transport = FakeTransport(descriptor=7)
+    socket = SlimSocket(transport, Census())
+    transport.holds = True
+    socket.close(1000, "")
+    closing = bytes(transport.written)
+
+    transport.drain()
+    socket.offer(b"late")
+    socket.write(b"later")
+
+    assert bytes(transport.written) == closing
+    assert socket.direct < 0
 
 
 async def test_a_half_open_line_is_noticed_within_two_heartbeats(room: Room) -> None:

@@ -1,0 +1,309 @@
+"""TCP connections without an object of the event loop's for each: one epoll watches all of them.
+
+A crowd comes back in the same second. The event loop accepts one connection a turn and makes
+objects for it, and each answer wakes its client alone. Here a turn accepts, reads and answers as
+many as fit into a slice of it. Linux only, and plain TCP: TLS stays with the event loop.
+"""
+
+import asyncio
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import structlog
+
+from server.live.slices import Slice
+
+READ_AT_ONCE: Final = 65_536
+"""Bytes that one connection may say before the next one has its turn."""
+WATCHED_AT_ONCE: Final = 16
+"""Connections that are heard between two looks at the clock."""
+HIGH_WATER: Final = 65_536
+"""asyncio's own default: above it the protocol is asked to pause, below a quarter to go on."""
+
+logger = structlog.get_logger(__name__)
+
+
+class Watch:
+    """One descriptor of the event loop's, behind which are all of theirs.
+
+    Made on the running event loop, which lets go of it some time after ``retire``.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.buffer = memoryview(bytearray(READ_AT_ONCE))
+        self._clock = clock
+        self._epoll = select.epoll()
+        self._connections: dict[int, Tcp] = {}
+        self._unsent: list[Tcp] = []
+        self._is_retired = False
+        self.loop.add_reader(self._epoll.fileno(), self._look)
+
+    def add(self, descriptor: int, connection: "Tcp", events: int) -> None:
+        self._connections[descriptor] = connection
+        self._epoll.register(descriptor, events)
+
+    def change(self, descriptor: int, events: int) -> None:
+        self._epoll.modify(descriptor, events)
+
+    def remove(self, descriptor: int) -> None:
+        del self._connections[descriptor]
+        self._epoll.unregister(descriptor)
+        self._leave_if_last()
+
+    def send_soon(self, connection: "Tcp") -> None:
+        """In the loop's next turn, with what others have to send: clients on the same machine, or
+        behind the same proxy, are woken once."""
+        if not self._unsent:
+            self.loop.call_soon(self._send)
+        self._unsent.append(connection)
+
+    def retire(self) -> None:
+        """Nobody new comes: watch until the last one has gone."""
+        self._is_retired = True
+        self._leave_if_last()
+
+    def _leave_if_last(self) -> None:
+        if self._is_retired and not self._connections:
+            self.loop.call_soon(self._close)  # not now: we may be looking
+
+    def _close(self) -> None:
+        if not self._epoll.closed:
+            self.loop.remove_reader(self._epoll.fileno())
+            self._epoll.close()
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for connection in unsent:
+            connection.happened(select.EPOLLOUT)
+
+    def _look(self) -> None:
+        turn = Slice(self._clock)
+        while True:
+            some = self._epoll.poll(0, WATCHED_AT_ONCE)
+            for descriptor, events in some:
+                connection = self._connections.get(descriptor)
+                if connection is not None:  # else one of those before it has ended it
+                    connection.happened(events)
+            if len(some) < WATCHED_AT_ONCE or turn.is_spent:
+                break
+
+
+class Tcp(asyncio.Transport):
+    """An accepted connection as asyncio's transport, which its protocol cannot tell from others.
+
+    ``write`` sends at the end of the turn. Nothing here raises over what the peer does.
+    """
+
+    __slots__ = (
+        "_address",
+        "_descriptor",
+        "_events",
+        "_high",
+        "_is_closing",
+        "_is_last",
+        "_is_paused",
+        "_low",
+        "_protocol",
+        "_sock",
+        "_unsent",
+        "_watch",
+    )
+
+    def __init__(
+        self, watch: Watch, sock: socket.socket, address: object, protocol: asyncio.Protocol
+    ) -> None:
+        self._watch = watch
+        self._sock = sock
+        self._address = address
+        self._protocol = protocol
+        self._descriptor = sock.fileno()
+        self._events = select.EPOLLIN
+        self._unsent: bytearray | None = None
+        self._is_closing = False
+        self._is_last = False
+        self._is_paused = False
+        self.set_write_buffer_limits()
+        watch.add(self._descriptor, self, self._events)
+
+    def begin(self) -> None:
+        """The protocol hears of it, and at once what has come already."""
+        try:
+            self._protocol.connection_made(self)
+        except Exception:  # whatever broke, the others are let in
+            logger.exception("connection_failed")
+            self.abort()
+        self.happened(select.EPOLLIN)
+
+    # -- what asyncio asks of a transport --------------------------------------------------------
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """``socket``, ``peername`` and ``sockname``."""
+        match name:
+            case "peername":
+                return self._address
+            case "socket":
+                return self._sock
+            case "sockname":
+                return self._sock.getsockname()
+        return default
+
+    def is_closing(self) -> bool:
+        return self._is_closing
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = cast(asyncio.Protocol, protocol)
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self._protocol
+
+    def is_reading(self) -> bool:
+        return bool(self._events & select.EPOLLIN)
+
+    def pause_reading(self) -> None:
+        self._want(self._events & ~select.EPOLLIN)
+
+    def resume_reading(self) -> None:
+        if not self._is_closing:
+            self._want(self._events | select.EPOLLIN)
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._high = HIGH_WATER if high is None else high
+        self._low = self._high // 4 if low is None else low
+        self._pause_if_full()
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        return self._low, self._high
+
+    def get_write_buffer_size(self) -> int:
+        return len(self._unsent or b"")
+
+    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
+        if self._is_closing or self._is_last or not data:
+            return
+        if self._unsent is None:
+            self._unsent = bytearray(data)
+            self._watch.send_soon(self)
+        else:
+            self._unsent += data
+        self._pause_if_full()
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        """Say that nothing follows what was written; the peer may go on."""
+        self._is_last = True
+        if self._unsent is None:
+            self._shut_down()
+
+    def close(self) -> None:
+        """Read no more; end when all is sent."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self.pause_reading()
+        if self._unsent is None:
+            self._end(None)
+
+    def abort(self) -> None:
+        self._unsent = None
+        self._end(None)
+
+    def _pause_if_full(self) -> None:
+        if not self._is_paused and self.get_write_buffer_size() > self._high:
+            self._is_paused = True
+            self._protocol.pause_writing()
+
+    # -- what the watch says ---------------------------------------------------------------------
+
+    def happened(self, events: int) -> None:
+        """Read or send, as epoll's ``events`` say that it can be done now."""
+        try:
+            if events & select.EPOLLOUT:
+                self._send()
+            if events & select.EPOLLIN:
+                self._read()
+            elif events & (select.EPOLLHUP | select.EPOLLERR):
+                self._end(None)
+        except Exception:  # whatever broke, the others are heard
+            logger.exception("connection_failed")
+            self.abort()
+
+    def _send(self) -> None:
+        """What the kernel takes now; it says when it takes more."""
+        if self._unsent is None:
+            return
+        try:
+            sent = self._sock.send(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._end(error)
+            return
+        if sent < len(self._unsent):
+            del self._unsent[:sent]
+            self._want(self._events | select.EPOLLOUT)
+        else:
+            self._unsent = None
+            self._want(self._events & ~select.EPOLLOUT)
+        if self._is_paused and self.get_write_buffer_size() <= self._low:
+            self._is_paused = False
+            self._protocol.resume_writing()
+        if self._unsent is None:
+            self._all_sent()
+
+    def _read(self) -> None:
+        if self._is_closing:
+            return
+        buffer = self._watch.buffer
+        try:
+            count = self._sock.recv_into(buffer)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._end(error)
+            return
+        if count:
+            self._protocol.data_received(buffer[:count].tobytes())
+        elif self._protocol.eof_received():
+            self.pause_reading()
+        else:
+            self.close()
+
+    def _all_sent(self) -> None:
+        if self._is_closing:
+            self._end(None)
+        elif self._is_last:
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        with contextlib.suppress(OSError):  # the peer has gone: reading finds out
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def _want(self, events: int) -> None:
+        if events != self._events and self._descriptor >= 0:
+            self._events = events
+            self._watch.change(self._descriptor, events)
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def _end(self, why: Exception | None) -> None:
+        """The protocol hears it in a turn of its own: it may be in the middle of a write."""
+        if self._descriptor < 0:
+            return
+        self._is_closing = True
+        self._unsent = None
+        self._watch.remove(self._descriptor)
+        self._descriptor = -1
+        self._watch.loop.call_soon(self._lost, why)
+
+    def _lost(self, why: Exception | None) -> None:
+        try:
+            self._protocol.connection_lost(why)
+        finally:
+            self._sock.close()
