@@ -21,6 +21,8 @@ READ_AT_ONCE: Final = 65_536
 """Bytes that one connection may say before the next one has its turn."""
 WATCHED_AT_ONCE: Final = 16
 """Connections that are heard between two looks at the clock."""
+PARTS_AT_ONCE: Final = 64
+"""Writes that leave in one system call at most. A kernel takes up to 1,024."""
 HIGH_WATER: Final = 65_536
 """asyncio's own default: above it the protocol is asked to pause, below a quarter to go on."""
 
@@ -109,6 +111,7 @@ class Tcp(asyncio.Transport):
         "_is_paused",
         "_low",
         "_protocol",
+        "_size",
         "_sock",
         "_unsent",
         "_watch",
@@ -123,7 +126,8 @@ class Tcp(asyncio.Transport):
         self._protocol = protocol
         self._descriptor = sock.fileno()
         self._events = select.EPOLLIN
-        self._unsent: bytearray | None = None
+        self._unsent: list[bytes | memoryview] = []
+        self._size = 0
         self._is_closing = False
         self._is_last = False
         self._is_paused = False
@@ -180,16 +184,15 @@ class Tcp(asyncio.Transport):
         return self._low, self._high
 
     def get_write_buffer_size(self) -> int:
-        return len(self._unsent or b"")
+        return self._size
 
     def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
         if self._is_closing or self._is_last or not data:
             return
-        if self._unsent is None:
-            self._unsent = bytearray(data)
+        if not self._unsent:
             self._watch.send_soon(self)
-        else:
-            self._unsent += data
+        self._unsent.append(bytes(data))  # the same object when it is one, as shared frames are
+        self._size += len(data)
         self._pause_if_full()
 
     def can_write_eof(self) -> bool:
@@ -198,7 +201,7 @@ class Tcp(asyncio.Transport):
     def write_eof(self) -> None:
         """Say that nothing follows what was written; the peer may go on."""
         self._is_last = True
-        if self._unsent is None:
+        if not self._unsent:
             self._shut_down()
 
     def close(self) -> None:
@@ -207,15 +210,14 @@ class Tcp(asyncio.Transport):
             return
         self._is_closing = True
         self.pause_reading()
-        if self._unsent is None:
+        if not self._unsent:
             self._end(None)
 
     def abort(self) -> None:
-        self._unsent = None
         self._end(None)
 
     def _pause_if_full(self) -> None:
-        if not self._is_paused and self.get_write_buffer_size() > self._high:
+        if not self._is_paused and self._size > self._high:
             self._is_paused = True
             self._protocol.pause_writing()
 
@@ -236,25 +238,32 @@ class Tcp(asyncio.Transport):
 
     def _send(self) -> None:
         """What the kernel takes now; it says when it takes more."""
-        if self._unsent is None:
+        if not self._unsent:
             return
         try:
-            sent = self._sock.send(self._unsent)
+            if len(self._unsent) == 1:
+                count = self._sock.send(self._unsent[0])
+            else:
+                count = self._sock.sendmsg(self._unsent[:PARTS_AT_ONCE])
         except BlockingIOError:
-            sent = 0
+            count = 0
         except OSError as error:
             self._end(error)
             return
-        if sent < len(self._unsent):
-            del self._unsent[:sent]
+        self._sent(count)
+
+    def _sent(self, count: int) -> None:
+        self._size -= count
+        if self._size:
+            self._unsent = without_first(count, self._unsent)
             self._want(self._events | select.EPOLLOUT)
         else:
-            self._unsent = None
+            self._unsent = []
             self._want(self._events & ~select.EPOLLOUT)
-        if self._is_paused and self.get_write_buffer_size() <= self._low:
+        if self._is_paused and self._size <= self._low:
             self._is_paused = False
             self._protocol.resume_writing()
-        if self._unsent is None:
+        if not self._size:
             self._all_sent()
 
     def _read(self) -> None:
@@ -297,7 +306,8 @@ class Tcp(asyncio.Transport):
         if self._descriptor < 0:
             return
         self._is_closing = True
-        self._unsent = None
+        self._unsent = []
+        self._size = 0
         self._watch.remove(self._descriptor)
         self._descriptor = -1
         self._watch.loop.call_soon(self._lost, why)
@@ -307,3 +317,13 @@ class Tcp(asyncio.Transport):
             self._protocol.connection_lost(why)
         finally:
             self._sock.close()
+
+
+def without_first(count: int, parts: "list[bytes | memoryview]") -> "list[bytes | memoryview]":
+    """What is left of the parts when so many bytes, fewer than there are, have gone; nothing is
+    copied, since other connections hold the same bytes."""
+    for gone, part in enumerate(parts):
+        if count < len(part):
+            return [memoryview(part)[count:], *parts[gone + 1 :]]
+        count -= len(part)
+    return []
