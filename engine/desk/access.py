@@ -91,6 +91,16 @@ class Access:
         """As ``recall_token``, of a session."""
         return self._beliefs.recall(Key("session", secret))
 
+    async def look_ahead(self, token: str) -> None:
+        """Have a token of the desk's own recalled from now on, if it is good.
+
+        Raises Unauthenticated, and puts no refusal on record: whoever refuses it asks again. What
+        the identity provider signed is not looked up.
+        """
+        check_length(token)
+        if not self._identity.takes(token):
+            await self._beliefs.ask(Key("token", token))
+
     async def sign_in(self, token: str) -> SessionGrant:
         """Open a session for the token's principal. Raises as ``authenticate`` does."""
         check_length(token)

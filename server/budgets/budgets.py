@@ -125,6 +125,22 @@ class Budgets:
         self.remember(secret)
         return found
 
+    async def ahead(
+        self, address: str, secret: str, ask: Callable[[str], Awaitable[object]]
+    ) -> None:
+        """As ``trying``, before anybody must answer for it: a wrong one is counted only while it is
+        asked about, since whoever refuses it asks again."""
+        if self._is_familiar(secret):
+            await ask(secret)
+            return
+        async with self._turn(address):
+            self._failed.spend(address)
+            try:
+                await ask(secret)
+                self.remember(secret)
+            finally:
+                self._failed.give_back(address)
+
     async def _introduced(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
         self._failed.spend(address)  # before it is asked: guesses at once count, too
         try:

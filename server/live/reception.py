@@ -2,8 +2,8 @@
 
 Thousands come back in the same second, and what aiohttp makes for a request costs more than all
 the rest. The rules are those of the long way: functions that both call. Whatever is not plain
-(a credential to be looked up, another page's ``Origin``, a refusal, half a head) takes the long
-way, which asks and answers the same.
+(another page's ``Origin``, a refusal, half a head) takes the long way, which asks and answers the
+same.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from engine.errors import WireroomError
 from engine.model import Principal
 from server import auth, keys
+from server.budgets import spending
 from server.http.heads import Always
 from server.live.door import asked_again, check_admission
 from server.live.handover import read_handshake
@@ -44,16 +45,15 @@ class Reception:
         self._life = app[keys.LIFE]
         self._metrics = app[keys.METRICS]
         self._always = Always(self._settings)
+        self._questions: dict[auth.Carried, asyncio.Future[None]] = {}
         # Every read is a line in the log then, and that is the long way's to write.
         self._is_on = self._settings.log_level != "debug"
 
     def greet(self, transport: asyncio.Transport, received: bytes) -> bool:
         """Let a plain handshake in, with its answer and the hello in one write. False when it is
         anything else: then nothing was written, counted or changed."""
-        if not received.startswith(BEGINNING) or len(received) > LONGEST or not self._is_on:
-            return False
-        request = read_handshake(received, transport)
-        if request is None or not self._is_plain(request):
+        request = self._read(transport, received)
+        if request is None:
             return False
         try:
             with_it = auth.carried(request)
@@ -67,6 +67,36 @@ class Reception:
         self._let_in(transport, request, principal, credential)
         self._metrics.answered(hdrs.METH_GET, "/ws", 101, None)
         return True
+
+    def question(
+        self, transport: asyncio.Transport, received: bytes
+    ) -> asyncio.Future[None] | None:
+        """The look-up of the credential that a plain handshake carries: one for all who come with
+        it meanwhile. Who is greeted once it is done is let in if it is good. None where there is
+        nothing to look up."""
+        request = self._read(transport, received)
+        if request is None:
+            return None
+        try:
+            with_it = auth.carried(request)
+            if not with_it.secret or auth.recalled(self._app, with_it) is not None:
+                return None
+        except WireroomError:
+            return None
+        found = self._questions.get(with_it)
+        if found is None:
+            address = spending.address_of(self._app, request)
+            found = asyncio.ensure_future(auth.look_ahead(self._app, with_it, address))
+            found.add_done_callback(lambda _: self._questions.pop(with_it, None))
+            self._questions[with_it] = found
+        return found
+
+    def _read(self, transport: asyncio.Transport, received: bytes) -> web.BaseRequest | None:
+        """A plain handshake; None for anything else."""
+        if not received.startswith(BEGINNING) or len(received) > LONGEST or not self._is_on:
+            return None
+        request = read_handshake(received, transport)
+        return request if request is not None and self._is_plain(request) else None
 
     def _is_plain(self, request: web.BaseRequest) -> bool:
         headers = request.headers

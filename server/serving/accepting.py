@@ -2,14 +2,13 @@
 
 import asyncio
 import socket
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import cast
 
 import structlog
 
-from server.live.slices import Slice
-from server.serving.tcp import Tcp, Watch
+from server.serving.tcp import AT_ONCE, Tcp, Watch
 
 BREATH_S = 1.0
 """Without descriptors or memory nothing can be accepted: some may be free after this."""
@@ -26,13 +25,11 @@ class Listener:
         sock: socket.socket,
         backlog: int,
         connect: Callable[[], asyncio.BaseProtocol],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sock = sock
         self._connect = connect
-        self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._watch = Watch(clock)
+        self._watch = Watch()
         self._breath: asyncio.TimerHandle | None = None
         sock.setblocking(False)
         # Every accepted socket inherits it.
@@ -53,25 +50,26 @@ class Listener:
         self._loop.add_reader(self._sock, self._accept)
 
     def _accept(self) -> None:
-        turn = Slice(self._clock)
-        while self._accept_one() and not turn.is_spent:
-            pass
+        self._watch.hear([self._let_in(*came) for came in islice(self._come(), AT_ONCE)])
 
-    def _accept_one(self) -> bool:
-        """False when nobody else waits, or nobody can be let in now."""
-        try:
-            sock, address = self._sock.accept()
-        except BlockingIOError:
-            return False
-        except ConnectionAbortedError:  # it has left while it waited
-            return True
-        except OSError as error:
-            self._take_breath(error)
-            return False
+    def _let_in(self, sock: socket.socket, address: object) -> Tcp:
         sock.setblocking(False)
-        protocol = cast(asyncio.Protocol, self._connect())
-        Tcp(self._watch, sock, address, protocol).begin()
-        return True
+        guest = Tcp(self._watch, sock, address, cast(asyncio.Protocol, self._connect()))
+        guest.begin()  # now: the next protocol may depend on how many there are
+        return guest
+
+    def _come(self) -> Iterator[tuple[socket.socket, object]]:
+        """Those who wait, as long as they can be let in."""
+        while True:
+            try:
+                yield self._sock.accept()
+            except BlockingIOError:
+                return
+            except ConnectionAbortedError:  # it has left while it waited
+                pass
+            except OSError as error:
+                self._take_breath(error)
+                return
 
     def _take_breath(self, error: OSError) -> None:
         log.error("accepted_nobody", reason=str(error), again_in_s=BREATH_S)

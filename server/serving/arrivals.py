@@ -1,18 +1,26 @@
 """Connections that have said nothing yet: aiohttp's objects for one are made when it needs them.
 
-Whoever greets it may take a connection by its first bytes. Every other becomes aiohttp's, with all
-that it has said.
+Whoever keeps the door may take a connection by its first bytes. Every other becomes aiohttp's, with
+all that it has said.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Protocol, cast
 
+GREETED_AT_ONCE = 16
+"""Those who have waited for the same answer are let in at a millisecond of work a turn."""
 
-class Greet(Protocol):
-    """Take the connection, whose protocol must be set then, and say True; or touch nothing."""
 
-    def __call__(self, transport: asyncio.Transport, received: bytes) -> bool: ...
+class Door(Protocol):
+    def greet(self, transport: asyncio.Transport, received: bytes) -> bool:
+        """Take the connection, whose protocol must be set then, and say True; or touch nothing."""
+
+    def question(
+        self, transport: asyncio.Transport, received: bytes
+    ) -> "asyncio.Future[None] | None":
+        """What must be known of one that was not taken. Once it is, it is greeted again."""
 
 
 class Arrivals:
@@ -20,13 +28,14 @@ class Arrivals:
     takes; who says nothing for ``patience_s`` is closed."""
 
     def __init__(
-        self, greet: Greet, others: Callable[[], asyncio.Protocol], patience_s: float
+        self, door: Door, others: Callable[[], asyncio.Protocol], patience_s: float
     ) -> None:
-        self._greet = greet
+        self._door = door
         self._others = others
         self._patience_s = patience_s
         self._loop = asyncio.get_running_loop()
         self._silent: dict[Arrival, float] = {}
+        self._waiting: dict[asyncio.Future[None], list[tuple[Arrival, bytes]]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -44,13 +53,42 @@ class Arrivals:
         self._silent.pop(arrival, None)
 
     def spoke(self, arrival: "Arrival", received: bytes) -> None:
-        """Its first bytes: from here on it is another's. Counted until it is counted there."""
+        """Its first bytes: from here on it is another's, or will be once a question is answered."""
         transport = arrival.transport
-        is_taken = self._greet(transport, received)
-        self.left(arrival)
-        if is_taken:
+        if self._door.greet(transport, received):
+            self.left(arrival)
             return
-        other = self._others()
+        question = self._door.question(transport, received)
+        if question is None:
+            self._pass_on(arrival, received)
+            return
+        transport.pause_reading()
+        if question not in self._waiting:
+            self._waiting[question] = []
+            question.add_done_callback(self._answered)
+        self._waiting[question].append((arrival, received))
+
+    def _answered(self, question: "asyncio.Future[None]") -> None:
+        self._greet_again(iter(self._waiting.pop(question)))
+
+    def _greet_again(self, waited: "Iterator[tuple[Arrival, bytes]]") -> None:
+        """Some, then the loop's others have their turn: a crowd may have waited."""
+        some = tuple(islice(waited, GREETED_AT_ONCE))
+        for arrival, received in some:
+            if arrival not in self._silent:  # it has gone meanwhile
+                continue
+            arrival.transport.resume_reading()
+            if self._door.greet(arrival.transport, received):
+                self.left(arrival)
+            else:
+                self._pass_on(arrival, received)
+        if some:
+            self._loop.call_soon(self._greet_again, waited)
+
+    def _pass_on(self, arrival: "Arrival", received: bytes) -> None:
+        """Counted here until it is counted there."""
+        transport, other = arrival.transport, self._others()
+        self.left(arrival)
         transport.set_protocol(other)
         other.connection_made(transport)
         other.data_received(received)
@@ -72,6 +110,8 @@ class Arrivals:
             self._timer.cancel()
         for arrival in tuple(self._silent):
             self._close(arrival)
+        for question in tuple(self._waiting):
+            question.cancel()
 
     def _close(self, arrival: "Arrival") -> None:
         self.left(arrival)

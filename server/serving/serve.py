@@ -102,7 +102,7 @@ def _arrivals(app: web.Application, server: web.Server) -> Arrivals | None:
     census = app[keys.HANDED_OVER]
     if census is None:
         return None
-    return Arrivals(Reception(app, census, request_id_of).greet, server, KEEPALIVE_S)
+    return Arrivals(Reception(app, census, request_id_of), server, KEEPALIVE_S)
 
 
 async def _listen(

@@ -24,6 +24,29 @@ async def test_a_token_says_who_holds_it(engine: Engine, mirror: Mirror) -> None
     assert (principal.name, principal.roles, principal.method) == ("Mira", ("Analyst",), "token")
 
 
+async def test_a_token_that_was_looked_up_ahead_is_recalled(engine: Engine, mirror: Mirror) -> None:
+    issued = await engine.access.issue_token(SYSTEM, "Mira", ("Analyst",), None)
+    before = engine.access.recall_token(issued.token)
+
+    await engine.access.look_ahead(issued.token)
+
+    found = engine.access.recall_token(issued.token)
+    assert before is None
+    assert found is not None
+    assert found.name == "Mira"
+
+
+async def test_a_refusal_ahead_is_on_nobodys_record(engine: Engine, mirror: Mirror) -> None:
+    head = engine.log.head
+
+    for token in ("forged", "x" * 100_000):
+        with pytest.raises(Unauthenticated):
+            await engine.access.look_ahead(token)
+
+    assert engine.log.head == head
+    assert engine.access.recall_token("forged") is None
+
+
 async def test_two_tokens_of_one_name_are_one_person(engine: Engine, mirror: Mirror) -> None:
     first = await engine.access.issue_token(SYSTEM, "Mira", ("Analyst",), None)
     second = await engine.access.issue_token(SYSTEM, "Mira", ("Strategy Head",), None)

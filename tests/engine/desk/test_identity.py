@@ -50,6 +50,17 @@ def kinds(mirror: Mirror, kind: str) -> int:
     return mirror.types.count(kind)
 
 
+async def test_what_the_provider_signed_is_not_looked_up_ahead(
+    engine: Engine, issuer: Issuer
+) -> None:
+    token = issuer.token()
+
+    await engine.access.look_ahead(token)
+
+    assert engine.access.recall_token(token) is None
+    assert (await engine.access.authenticate(token)).method == "jwt"
+
+
 async def test_a_token_says_who_asks_and_with_which_roles(engine: Engine, issuer: Issuer) -> None:
     found = await engine.access.authenticate(issuer.token())
 

@@ -16,6 +16,7 @@ from aiohttp import ClientSession, web
 from msgspec.structs import replace
 
 from engine import Engine, Settings
+from engine.model import SYSTEM
 from server import keys
 from server.app import create_app
 from server.auth import COOKIE
@@ -69,7 +70,7 @@ async def serving(settings: Settings, context: ssl.SSLContext | None = None) -> 
 
     census = app[keys.HANDED_OVER]
     assert census is not None
-    arrivals = Arrivals(Reception(app, census, request_id_of).greet, others, 75)
+    arrivals = Arrivals(Reception(app, census, request_id_of), others, 75)
     sock = bind(Settings(addr="127.0.0.1:0"))
     listener = await listen(server, desk.connections, 100, sock, context, arrivals)
     desk.port = sock.getsockname()[1]
@@ -226,6 +227,68 @@ async def test_a_credential_that_ends_ends_its_stream(desk: Desk) -> None:
 
         assert (await client.closing())[0] == 4401
     assert desk.passed_on == 0
+
+
+def bearer(token: str) -> bytes:
+    return having(f"Authorization: Bearer {token}\r\n".encode())
+
+
+async def test_a_credential_that_nobody_has_used_yet_is_looked_up_at_the_door(desk: Desk) -> None:
+    access = desk.app[keys.ENGINE].access
+    token = (await access.issue_token(SYSTEM, "Board", ("viewer",), None)).token
+    session = (await access.sign_in_as(access.demo_names[1])).secret
+
+    by_token = await answer(desk.port, bearer(token))
+    by_session = await answer(desk.port, having(f"Cookie: {COOKIE}={session}\r\n".encode()))
+
+    assert b'"name": "Board"' in by_token[-1]
+    assert f'"name": "{access.demo_names[1]}"'.encode() in by_session[-1]
+    assert desk.passed_on == 0
+
+
+async def test_a_crowd_with_one_credential_is_looked_up_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = desk.app[keys.ENGINE].access
+    token = (await access.issue_token(SYSTEM, "Board", ("viewer",), None)).token
+    look, asked, may_answer = access._beliefs._look, [], asyncio.Event()
+
+    async def slowly(key: Any) -> Any:
+        asked.append(key.secret)
+        await may_answer.wait()
+        return await look(key)
+
+    monkeypatch.setattr(access._beliefs, "_look", slowly)
+    answers = [asyncio.create_task(answer(desk.port, bearer(token))) for _ in range(5)]
+    await until(lambda: len(desk.connections) == 5 and bool(asked))
+    may_answer.set()
+
+    assert {status_of(each) for each in await asyncio.gather(*answers)} == {101}
+    assert asked == [token]
+    assert desk.passed_on == 0
+
+
+async def test_a_wrong_credential_is_one_guess_and_one_refusal_on_record(desk: Desk) -> None:
+    engine, budgets = desk.app[keys.ENGINE], desk.app[keys.BUDGETS]
+    head = engine.log.head
+
+    refused = await answer(desk.port, bearer("forged"))
+    spent = [budgets._failed.allows("127.0.0.1") for _ in range(budgets._failed.amount)]
+
+    assert status_of(refused) == 401
+    assert spent.count(False) == 1
+    assert [line.type for line in await engine.log.read(head, 10)] == ["access.sign_in_failed"]
+
+
+async def test_past_the_budget_for_guesses_the_long_way_says_so(desk: Desk) -> None:
+    budgets = desk.app[keys.BUDGETS]
+    while budgets._failed.allows("127.0.0.1"):
+        pass
+
+    here, there = await desk.both(bearer("forged"))
+
+    assert here == there
+    assert status_of(here) == 429
 
 
 async def test_a_connection_has_the_options_that_aiohttp_would_give_it(desk: Desk) -> None:

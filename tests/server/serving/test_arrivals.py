@@ -1,11 +1,12 @@
 """Connections before they have said anything, and whose they become."""
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from server.serving.arrivals import Arrivals
+from server.serving.arrivals import GREETED_AT_ONCE, Arrivals
 
 
 class Other(asyncio.Protocol):
@@ -26,6 +27,13 @@ class FakeTransport(asyncio.Transport):
         super().__init__()
         self.protocol: Any = None
         self.was_closed = False
+        self.is_paused = False
+
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        self.is_paused = False
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self.protocol = protocol
@@ -35,18 +43,23 @@ class FakeTransport(asyncio.Transport):
 
 
 class Room:
-    """Arrivals that are taken when they say so."""
+    """Arrivals that are taken when they say so, or ask to be looked up and are known then."""
 
     def __init__(self, patience_s: float = 75) -> None:
         self.taken: list[bytes] = []
+        self.known: set[bytes] = set()
+        self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.other = Other()
-        self.arrivals = Arrivals(self._greet, lambda: self.other, patience_s)
+        self.arrivals = Arrivals(self, lambda: self.other, patience_s)
 
-    def _greet(self, _transport: asyncio.Transport, received: bytes) -> bool:
-        if received == b"mine":
+    def greet(self, _transport: asyncio.Transport, received: bytes) -> bool:
+        if received == b"mine" or received in self.known:
             self.taken.append(received)
             return True
         return False
+
+    def question(self, _transport: object, received: bytes) -> "asyncio.Future[None] | None":
+        return self.answer if received.startswith(b"who am I") else None
 
     def arrive(self) -> tuple[FakeTransport, asyncio.Protocol]:
         transport, arrival = FakeTransport(), self.arrivals()
@@ -124,3 +137,96 @@ async def test_all_are_closed_when_the_server_leaves() -> None:
 
     assert all(transport.was_closed for transport in transports)
     assert len(room.arrivals) == 0
+
+
+# -- a question first ------------------------------------------------------------------------------
+
+
+async def turns() -> None:
+    for _ in range(GREETED_AT_ONCE):
+        await asyncio.sleep(0)
+
+
+async def test_who_must_be_looked_up_waits_and_is_greeted_again() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+    arrival.data_received(b"who am I")
+    meanwhile = len(room.arrivals), transport.is_paused, room.other.told[:]
+
+    room.known.add(b"who am I")
+    room.answer.set_result(None)
+    await turns()
+
+    assert meanwhile == (1, True, [])
+    assert room.taken == [b"who am I"]
+    assert (len(room.arrivals), transport.is_paused) == (0, False)
+    assert room.other.told == []
+
+
+async def test_who_is_nobody_after_all_is_passed_on_with_all_that_it_said() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+    arrival.data_received(b"who am I")
+
+    room.answer.set_result(None)
+    await turns()
+
+    assert room.taken == []
+    assert room.other.told == [transport, b"who am I"]
+    assert not transport.is_paused
+    assert len(room.arrivals) == 0
+
+
+async def test_a_look_up_that_fails_is_an_answer_too() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+    arrival.data_received(b"who am I")
+
+    room.answer.cancel()
+    await turns()
+
+    assert room.other.told == [transport, b"who am I"]
+
+
+async def test_who_has_gone_while_it_was_looked_up_is_forgotten() -> None:
+    room = Room()
+    _, arrival = room.arrive()
+    arrival.data_received(b"who am I")
+    room.known.add(b"who am I")
+
+    arrival.connection_lost(None)
+    room.answer.set_result(None)
+    await turns()
+
+    assert (room.taken, room.other.told) == ([], [])
+    assert len(room.arrivals) == 0
+
+
+async def test_a_crowd_with_one_answer_is_let_in_a_few_at_a_time() -> None:
+    room = Room()
+    for _ in range(2 * GREETED_AT_ONCE + 1):
+        _, arrival = room.arrive()
+        arrival.data_received(b"who am I")
+    room.known.add(b"who am I")
+
+    room.answer.set_result(None)
+    counts = []
+    while len(room.arrivals):
+        await asyncio.sleep(0)
+        counts.append(len(room.taken))
+
+    assert max(after - before for before, after in pairwise([0, *counts])) == GREETED_AT_ONCE
+    assert len(room.taken) == 2 * GREETED_AT_ONCE + 1
+
+
+async def test_nothing_is_looked_up_any_more_when_the_server_leaves() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+    arrival.data_received(b"who am I")
+
+    room.arrivals.close()
+    await turns()
+
+    assert room.answer.cancelled()
+    assert transport.was_closed
+    assert room.other.told == []
