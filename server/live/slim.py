@@ -73,7 +73,8 @@ class SlimSocket(asyncio.Protocol):
         self.direct = -1 if transport.get_write_buffer_size() else self._descriptor
         census.began()
         transport.set_protocol(self)
-        transport.set_write_buffer_limits(high=0)
+        # Where we can go past it, it says whenever it holds something.
+        transport.set_write_buffer_limits(high=HIGH_WATER if self._descriptor < 0 else 0)
 
     def converse(self, conversation: Conversation, received: bytes) -> None:
         """From now on hand in what the client says, beginning with ``received``."""

@@ -4,6 +4,7 @@ On SIGUSR2 it raises a successor first, which listens on the same socket, and le
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -85,12 +86,13 @@ async def run(
         try:
             await runner.setup()
             listener = await _listen(app, runner, sock, context)
-            _take_over(app, given)
-            announce(exposure.address(settings, sock.getsockname()[1]))
-            if await _until_told(app, stop, succession):
-                await _leave_to_successor(app, listener)
-            else:
-                await _withdraw(app, listener)
+            with contextlib.closing(listener):
+                _take_over(app, given)
+                announce(exposure.address(settings, sock.getsockname()[1]))
+                if await _until_told(app, stop, succession):
+                    await _leave_to_successor(app, listener)
+                else:
+                    await _withdraw(app, listener)
         finally:
             await _close(runner)
     finally:

@@ -11,7 +11,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
-from itertools import starmap
+from itertools import islice, starmap
 from typing import Any, Final, cast
 
 import structlog
@@ -26,6 +26,9 @@ PARTS_AT_ONCE: Final = 64
 """Writes that leave in one system call at most. A kernel takes up to 1,024."""
 HIGH_WATER: Final = 65_536
 """asyncio's own default: above it the protocol is asked to pause, below a quarter to go on."""
+
+NOBODY: Final = asyncio.Protocol()
+"""Whose a connection is that has ended."""
 
 logger = structlog.get_logger(__name__)
 
@@ -43,12 +46,14 @@ class Watch:
         self._epoll = select.epoll()
         self._connections: dict[int, Tcp] = {}
         self._unsent: list[Tcp] = []
+        self._is_scheduled = False
         self._is_retired = False
         self.loop.add_reader(self._epoll.fileno(), self._look)
 
     def add(self, descriptor: int, connection: "Tcp", events: int) -> None:
-        self._connections[descriptor] = connection
+        """Raises OSError when the kernel cannot watch one more."""
         self._epoll.register(descriptor, events)
+        self._connections[descriptor] = connection
 
     def change(self, descriptor: int, events: int) -> None:
         self._epoll.modify(descriptor, events)
@@ -61,9 +66,8 @@ class Watch:
     def send_soon(self, connection: "Tcp") -> None:
         """In the loop's next turn, with what others have to send: clients on the same machine, or
         behind the same proxy, are woken once."""
-        if not self._unsent:
-            self.loop.call_soon(self._send)
         self._unsent.append(connection)
+        self._schedule()
 
     def retire(self) -> None:
         """Nobody new comes: watch until the last one has gone."""
@@ -86,10 +90,22 @@ class Watch:
         for connection, data in said:
             connection.heard(data)
 
+    def _schedule(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            self.loop.call_soon(self._send)
+
     def _send(self) -> None:
-        unsent, self._unsent = self._unsent, []
-        for connection in unsent:
-            connection.send()
+        turn, unsent, self._unsent = Slice(self._clock), iter(self._unsent), []
+        while some := tuple(islice(unsent, AT_ONCE)):
+            for connection in some:
+                connection.send()
+            if turn.is_spent:
+                break
+        self._unsent[:0] = unsent  # those that are left go first
+        self._is_scheduled = False
+        if self._unsent:
+            self._schedule()
 
     def _happened(self, descriptor: int, events: int) -> "Tcp | None":
         """The connection if it has something to say."""
@@ -123,6 +139,7 @@ class Tcp(asyncio.Transport):
         "_address",
         "_descriptor",
         "_events",
+        "_has_heard_all",
         "_high",
         "_is_closing",
         "_is_last",
@@ -146,6 +163,7 @@ class Tcp(asyncio.Transport):
         self._events = select.EPOLLIN
         self._unsent: list[bytes | memoryview] = []
         self._size = 0
+        self._has_heard_all = False
         self._is_closing = False
         self._is_last = False
         self._is_paused = False
@@ -169,7 +187,7 @@ class Tcp(asyncio.Transport):
                 return self._address
             case "socket":
                 return self._sock
-            case "sockname":
+            case "sockname" if self._sock.fileno() >= 0:
                 return self._sock.getsockname()
         return default
 
@@ -183,18 +201,24 @@ class Tcp(asyncio.Transport):
         return self._protocol
 
     def is_reading(self) -> bool:
-        return bool(self._events & select.EPOLLIN)
+        return not self._is_closing and bool(self._events & select.EPOLLIN)
 
     def pause_reading(self) -> None:
         self._want(self._events & ~select.EPOLLIN)
 
     def resume_reading(self) -> None:
-        if not self._is_closing:
+        if not self._is_closing and not self._has_heard_all:
             self._want(self._events | select.EPOLLIN)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self._high = HIGH_WATER if high is None else high
-        self._low = self._high // 4 if low is None else low
+        """Raises ValueError unless ``low`` is between nothing and ``high``."""
+        if high is None:
+            high = HIGH_WATER if low is None else 4 * low
+        if low is None:
+            low = high // 4
+        if not 0 <= low <= high:
+            raise ValueError(f"A low-water mark of {low} is not between 0 and {high}.")
+        self._low, self._high = low, high
         self._pause_if_full()
 
     def get_write_buffer_limits(self) -> tuple[int, int]:
@@ -206,10 +230,12 @@ class Tcp(asyncio.Transport):
     def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
         if self._is_closing or self._is_last or not data:
             return
+        # Bytes are kept as they are, since others share them; what its owner may change is not.
+        part = data if isinstance(data, bytes) else bytes(memoryview(data))
         if not self._unsent:
             self._watch.send_soon(self)
-        self._unsent.append(bytes(data))  # the same object when it is one, as shared frames are
-        self._size += len(data)
+        self._unsent.append(part)
+        self._size += len(part)
         self._pause_if_full()
 
     def can_write_eof(self) -> bool:
@@ -228,7 +254,7 @@ class Tcp(asyncio.Transport):
         self._is_closing = True
         self.pause_reading()
         if not self._unsent:
-            self._end(None)
+            self._all_sent()
 
     def abort(self) -> None:
         self._end(None)
@@ -261,6 +287,7 @@ class Tcp(asyncio.Transport):
                 self._protocol.data_received(data)
             elif self._protocol.eof_received():
                 self.pause_reading()
+                self._has_heard_all = True
             else:
                 self.close()
         except Exception:  # whatever broke, the others are heard
@@ -306,9 +333,15 @@ class Tcp(asyncio.Transport):
 
     def _all_sent(self) -> None:
         if self._is_closing:
+            self._take_in()
             self._end(None)
         elif self._is_last:
             self._shut_down()
+
+    def _take_in(self) -> None:
+        """What came unread would make the end a reset, and the peer might miss our last words."""
+        with contextlib.suppress(OSError):
+            self._sock.recv_into(self._watch.buffer)
 
     def _shut_down(self) -> None:
         with contextlib.suppress(OSError):  # the peer has gone: reading finds out
@@ -333,8 +366,9 @@ class Tcp(asyncio.Transport):
         self._watch.loop.call_soon(self._lost, why)
 
     def _lost(self, why: Exception | None) -> None:
+        protocol, self._protocol = self._protocol, NOBODY  # else they would hold each other
         try:
-            self._protocol.connection_lost(why)
+            protocol.connection_lost(why)
         finally:
             self._sock.close()
 

@@ -35,6 +35,8 @@ from server.live.rights import Rights
 from server.live.session import Session
 from server.live.slim import FRAMES_A_TURN, SlimSocket
 from server.live.transport import UNSENT_LIMIT
+from server.serving.accepting import Listener
+from server.serving.listening import bind
 from tests.server.live.fakes import READER, FakeClock, FakeDesk, an_event
 from tests.server.live.raw import upgraded
 from tests.server.live.serving import serving, until
@@ -460,6 +462,29 @@ async def test_what_aiohttp_has_written_stays_in_front(monkeypatch: pytest.Monke
     socket.offer(b"first")
 
     assert bytes(transport.written) == b"first"
+
+
+async def test_what_was_written_before_is_read_before() -> None:
+    guests: list[SlimSocket] = []
+
+    class Guest(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            guests.append(SlimSocket(transport, Census()))
+
+    sock = bind(Settings(addr="127.0.0.1:0"))
+    listener = Listener(sock, 1, Guest)
+    with sockets.create_connection(sock.getsockname()) as client:
+        await until(lambda: bool(guests))
+
+        guests[0].write(b"first ")
+        guests[0].offer(b"second ")
+        await until(lambda: guests[0].direct >= 0)
+        guests[0].offer(b"third")
+
+        received = await asyncio.get_running_loop().run_in_executor(None, receive, client, 18)
+    listener.close()
+    await until(lambda: guests[0].direct < 0)
+    assert received == b"first second third"
 
 
 async def test_nothing_goes_past_a_transport_behind_a_close(

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +8,7 @@ from aiohttp import web
 
 from engine import Settings
 from engine.errors import SettingInvalid
+from server.serving.accepting import Listener
 from server.serving.listening import Connections, adopt, bind, listen
 
 
@@ -66,6 +68,14 @@ async def test_one_connection_too_many_is_told_when_to_come_back(port: int) -> N
     assert b'"code":"too_many_connections"' in await reader.read()
     first.close()
     second.close()
+
+
+async def test_plain_connections_are_let_in_many_at_a_time() -> None:
+    sock = bind(Settings(addr="127.0.0.1:0"))
+    listener = await listen(web.Server(hello), Connections(), limit=1, sock=sock, context=None)
+    listener.close()
+
+    assert isinstance(listener, Listener) is (sys.platform == "linux")
 
 
 async def test_when_a_connection_ends_the_next_is_let_in(port: int) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from engine import Settings
 from server.serving.accepting import Listener
 from server.serving.listening import bind
+from server.serving.tcp import Tcp, Watch
 from tests.server.live.serving import until
 
 MUCH = bytes(range(256)) * 20_000
@@ -53,6 +55,13 @@ class Spoken(asyncio.Protocol):
     def connection_lost(self, why: Exception | None) -> None:
         self.why = why
         self.told.append("lost")
+
+
+class Spent:
+    """A slice of no length: every look at the clock says that it is over."""
+
+    def __init__(self, _clock: object) -> None:
+        self.is_spent = True
 
 
 class Hosts:
@@ -381,6 +390,201 @@ async def test_one_that_talks_without_end_keeps_nobody_from_being_heard(hosts: H
     talker.close()
 
 
+async def test_who_sends_much_and_who_closes_are_left_alone_when_all_is_said(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, guest = await hosts.guest()
+    other, ending = await hosts.guest()
+    guest.transport.write(MUCH)
+    ending.transport.write(MUCH)
+    ending.transport.close()
+    other.sendall(b"unheard")
+    assert await heard(client, len(MUCH)) == MUCH
+    calls: list[str] = []
+    monkeypatch.setattr(Tcp, "send", lambda _: calls.append("send"))
+    monkeypatch.setattr(Tcp, "read", lambda _: calls.append("read"))
+
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+    assert len(calls) <= 2  # what the kernel had said before
+    client.close()
+    other.close()
+
+
+async def test_a_crowd_that_talks_is_heard_a_few_at_a_time(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.tcp.Slice", Spent)
+    monkeypatch.setattr("server.serving.tcp.AT_ONCE", 2)
+    came = [await hosts.guest() for _ in range(6)]
+    turns = count_turns(monkeypatch, "read")
+
+    for client, _ in came:
+        client.sendall(b"at once")
+    await until(lambda: all(guest.received == b"at once" for _, guest in came))
+
+    assert max(turns.values()) == 2
+    for client, _ in came:
+        client.close()
+
+
+async def test_a_crowd_is_answered_a_few_at_a_time_and_in_order(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.tcp.Slice", Spent)
+    monkeypatch.setattr("server.serving.tcp.AT_ONCE", 2)
+    came = [await hosts.guest() for _ in range(6)]
+    turns = count_turns(monkeypatch, "send")
+
+    for _, guest in came:
+        guest.transport.write(b"one ")
+    await asyncio.sleep(0)
+    for _, guest in came:
+        guest.transport.write(b"two")
+
+    assert [await heard(client, 7) for client, _ in came] == [b"one two"] * 6
+    assert max(turns.values()) == 2
+    for client, _ in came:
+        client.close()
+
+
+async def test_a_crowd_is_let_in_a_few_at_a_time(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.accepting.AT_ONCE", 2)
+    turns = count_turns(monkeypatch, "begin")
+
+    clients = [socket.create_connection(hosts.address) for _ in range(6)]
+    await until(lambda: len(hosts.guests) == 6)
+
+    assert max(turns.values()) == 2
+    for client in clients:
+        client.close()
+
+
+def count_turns(monkeypatch: pytest.MonkeyPatch, name: str) -> Counter[int]:
+    """How often connections are called so, by turn of the loop."""
+    loop, turn, counts = asyncio.get_running_loop(), [0], Counter[int]()
+    was = getattr(Tcp, name)
+
+    def next_turn() -> None:
+        turn[0] += 1
+        loop.call_soon(next_turn)
+
+    def counted(self: Tcp) -> object:
+        counts[turn[0]] += 1
+        return was(self)
+
+    next_turn()
+    monkeypatch.setattr(Tcp, name, counted)
+    return counts
+
+
+async def test_one_may_end_another_that_was_about_to_be_heard(hosts: Hosts) -> None:
+    first, one = await hosts.guest()
+    second, two = await hosts.guest()
+
+    class Ends(Spoken):
+        def data_received(self, _data: bytes) -> None:
+            one.transport.abort()
+            two.transport.abort()
+
+    for guest in (one, two):
+        guest.transport.set_protocol(Ends())
+    first.sendall(b"both")
+    second.sendall(b"both")
+
+    assert await heard(first) == await heard(second) == b""
+    one.told.append("lost")  # as far as the fixture waits for it
+    two.told.append("lost")
+    first.close()
+    second.close()
+
+
+async def test_the_end_is_heard_in_a_turn_of_its_own(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+
+    guest.transport.abort()
+    at_once = list(guest.told)
+
+    await until(lambda: guest.told == ["lost"])
+    assert at_once == []
+    client.close()
+
+
+async def test_a_protocol_that_fails_over_the_end_leaves_nothing_open(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+
+    def fail(_why: Exception | None) -> None:
+        guest.told.append("lost")
+        raise ValueError("not me")
+
+    guest.connection_lost = fail  # type: ignore[method-assign]
+    guest.transport.abort()
+
+    assert await heard(client) == b""
+    assert len(failures) == 1
+    client.close()
+
+
+async def test_nothing_holds_on_to_a_connection_that_has_ended(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    client.close()
+    await until(lambda: guest.told == ["end", "lost"])
+
+    assert guest.transport.get_protocol() is not guest
+    assert guest.transport.get_extra_info("sockname") is None
+    assert not guest.transport.is_reading()
+
+
+async def test_only_bytes_are_written_and_as_they_were(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    own = bytearray(b"bytes")
+
+    guest.transport.write(own)
+    guest.transport.write(memoryview(b" and more"))
+    own[:] = b"later"
+
+    assert await heard(client, 14) == b"bytes and more"
+    for wrong in (5, [1, 2]):
+        with pytest.raises(TypeError):
+            guest.transport.write(wrong)
+    client.close()
+
+
+async def test_water_marks_are_asyncios(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    transport = guest.transport
+    found = [transport.get_write_buffer_limits()]
+
+    for given in ({"high": 400}, {"low": 100}, {"high": 9, "low": 9}):
+        transport.set_write_buffer_limits(**given)
+        found.append(transport.get_write_buffer_limits())
+
+    assert found == [(16_384, 65_536), (100, 400), (100, 400), (9, 9)]
+    for high, low in ((1, 2), (1, -1)):
+        with pytest.raises(ValueError, match="low-water"):
+            transport.set_write_buffer_limits(high=high, low=low)
+    client.close()
+
+
+async def test_an_end_is_heard_once(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    guest.stays_open = True
+    client.shutdown(socket.SHUT_WR)
+    await until(lambda: guest.told == ["end"])
+
+    guest.transport.resume_reading()
+    other, _ = await hosts.guest(b"meanwhile")
+
+    assert guest.told == ["end"]
+    other.close()
+    client.close()
+
+
 # -- who listens ---------------------------------------------------------------------------------
 
 
@@ -429,25 +633,80 @@ class Short(socket.socket):
         return super().accept()
 
 
+def short() -> Short:
+    plain = bound()
+    return Short(plain.family, plain.type, fileno=plain.detach())
+
+
 async def test_without_descriptors_it_takes_a_breath_and_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("server.serving.accepting.BREATH_S", 0.01)
-    monkeypatch.setattr(Short, "failures", [NO_MORE, ConnectionAbortedError()])
-    plain = bound()
-    async with listening(Short(plain.family, plain.type, fileno=plain.detach())) as hosts:
-        client, _ = await hosts.guest(b"patient")
+    monkeypatch.setattr(Short, "failures", [NO_MORE])
+    with capture_logs() as logged:
+        async with listening(short()) as hosts:
+            client, _ = await hosts.guest(b"patient")
 
-    assert Short.failures == []
+    assert [line["event"] for line in logged] == ["accepted_nobody"]
+    client.close()
+
+
+async def test_what_befell_one_that_waited_does_not_keep_the_next_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        Short, "failures", [OSError(errno.EPROTO, ""), ConnectionAbortedError(103, "")]
+    )
+    with capture_logs() as logged:
+        async with listening(short()) as hosts:
+            client, _ = await hosts.guest(b"next")
+
+    assert logged == []
     client.close()
 
 
 async def test_closing_during_a_breath_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = bound()
+    monkeypatch.setattr("server.serving.accepting.BREATH_S", 0.01)
     monkeypatch.setattr(Short, "failures", [NO_MORE])
-    async with listening(Short(plain.family, plain.type, fileno=plain.detach())) as hosts:
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    async with listening(short()) as hosts:
         client = socket.create_connection(hosts.address)
         await until(lambda: not Short.failures)
 
+    later = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.02, later.set_result, None)
+    await later
     client.close()
-    assert hosts.guests == []
+    assert (hosts.guests, failures) == ([], [])
+
+
+async def test_one_that_cannot_be_watched_is_closed_and_the_next_is_let_in(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_self: Watch, *_what: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Watch, "add", no_more)
+    with capture_logs() as logged:
+        client = socket.create_connection(hosts.address, timeout=5)
+        gone = await heard(client)
+    monkeypatch.undo()
+    hosts.guests.clear()
+    other, _ = await hosts.guest(b"next")
+
+    assert gone == b""
+    assert [line["event"] for line in logged] == ["connection_failed"]
+    client.close()
+    other.close()
+
+
+async def test_a_listener_whose_socket_was_closed_by_another_leaves_nothing_open() -> None:
+    before = count_open()
+    sock = bound()
+    listener = Listener(sock, 16, Spoken)
+
+    sock.close()
+    listener.close()
+
+    await until(lambda: count_open() == before)
