@@ -47,6 +47,7 @@ class Desk:
 
     def __init__(self, app: web.Application, connections: Connections) -> None:
         self.app: Any = app
+        self.reception: Any = None
         self.connections = connections
         self.port = self.long_way = self.passed_on = 0
         self.session = b""
@@ -70,7 +71,8 @@ async def serving(settings: Settings, context: ssl.SSLContext | None = None) -> 
 
     census = app[keys.HANDED_OVER]
     assert census is not None
-    arrivals = Arrivals(Reception(app, census, request_id_of), others, 75)
+    desk.reception = Reception(app, census, request_id_of)
+    arrivals = Arrivals(desk.reception, others, 75)
     sock = bind(Settings(addr="127.0.0.1:0"))
     listener = await listen(server, desk.connections, 100, sock, context, arrivals)
     desk.port = sock.getsockname()[1]
@@ -266,6 +268,7 @@ async def test_a_crowd_with_one_credential_is_looked_up_once(
     assert {status_of(each) for each in await asyncio.gather(*answers)} == {101}
     assert asked == [token]
     assert desk.passed_on == 0
+    assert desk.reception._questions == {}
 
 
 async def test_a_wrong_credential_is_one_guess_and_one_refusal_on_record(desk: Desk) -> None:
@@ -278,6 +281,15 @@ async def test_a_wrong_credential_is_one_guess_and_one_refusal_on_record(desk: D
     assert status_of(refused) == 401
     assert spent.count(False) == 1
     assert [line.type for line in await engine.log.read(head, 10)] == ["access.sign_in_failed"]
+
+
+async def test_who_is_known_and_refused_is_not_looked_up_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.auth.look_ahead", None)
+    desk.app[keys.HUB].is_leaving = True
+
+    assert status_of(await answer(desk.port, having(TOKEN))) == 503
 
 
 async def test_past_the_budget_for_guesses_the_long_way_says_so(desk: Desk) -> None:

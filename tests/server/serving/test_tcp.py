@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import select
 import socket
 import struct
 from collections import Counter
@@ -16,7 +17,7 @@ from structlog.testing import capture_logs
 from engine import Settings
 from server.serving.accepting import Listener
 from server.serving.listening import bind
-from server.serving.tcp import Tcp, Watch
+from server.serving.tcp import Tcp
 from tests.server.live.serving import until
 
 MUCH = bytes(range(256)) * 20_000
@@ -249,6 +250,7 @@ async def test_cut_off_means_at_once_and_without_what_waits(hosts: Hosts) -> Non
     await until(lambda: "lost" in guest.told)
     assert await heard(client) == b""
     assert guest.told.count("lost") == 1
+    assert guest.transport.get_write_buffer_size() == 0
     client.close()
 
 
@@ -276,6 +278,53 @@ async def test_who_is_gone_is_noticed_even_while_reading_is_paused(hosts: Hosts)
     client.close()
 
     await until(lambda: guest.told == ["lost"])
+
+
+async def test_when_both_have_said_their_end_it_is_over_even_while_reading_is_paused(
+    hosts: Hosts,
+) -> None:
+    client, guest = await hosts.guest()
+    guest.transport.pause_reading()
+    guest.transport.write_eof()
+
+    client.shutdown(socket.SHUT_WR)
+
+    await until(lambda: guest.told == ["lost"])
+    client.close()
+
+
+async def test_last_words_are_read_whatever_came_unread(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    guest.transport.pause_reading()
+    client.sendall(b"a long story")
+
+    guest.transport.write(b"no")
+    guest.transport.close()
+
+    assert await heard(client) == b"no"
+    client.close()
+
+
+async def test_writing_goes_on_once_little_enough_waits(hosts: Hosts) -> None:
+    client, guest = await hosts.guest()
+    left: list[int] = []
+    guest.resume_writing = lambda: left.append(  # type: ignore[method-assign]
+        guest.transport.get_write_buffer_size()
+    )
+    guest.transport.set_write_buffer_limits(high=4_000_000, low=10)
+
+    guest.transport.write(MUCH)
+
+    assert await heard(client, len(MUCH)) == MUCH
+    await until(lambda: bool(left))
+    assert left[0] <= 10
+    client.close()
+
+
+async def test_what_happens_to_one_that_has_ended_concerns_nobody(hosts: Hosts) -> None:
+    nobodys = 1_000_000
+
+    assert hosts.listener._watch._happened(nobodys, select.EPOLLIN) is None
 
 
 async def test_a_reset_is_an_end_with_its_reason(hosts: Hosts) -> None:
@@ -435,7 +484,7 @@ async def test_a_crowd_is_answered_a_few_at_a_time_and_in_order(
     monkeypatch.setattr("server.serving.tcp.Slice", Spent)
     monkeypatch.setattr("server.serving.tcp.AT_ONCE", 2)
     came = [await hosts.guest() for _ in range(6)]
-    turns = count_turns(monkeypatch, "send")
+    turns = count_turns(monkeypatch, "send", served := [])
 
     for _, guest in came:
         guest.transport.write(b"one ")
@@ -445,6 +494,7 @@ async def test_a_crowd_is_answered_a_few_at_a_time_and_in_order(
 
     assert [await heard(client, 7) for client, _ in came] == [b"one two"] * 6
     assert max(turns.values()) == 2
+    assert served[:6] == [guest.transport for _, guest in came]
     for client, _ in came:
         client.close()
 
@@ -463,8 +513,10 @@ async def test_a_crowd_is_let_in_a_few_at_a_time(
         client.close()
 
 
-def count_turns(monkeypatch: pytest.MonkeyPatch, name: str) -> Counter[int]:
-    """How often connections are called so, by turn of the loop."""
+def count_turns(
+    monkeypatch: pytest.MonkeyPatch, name: str, called: list[Tcp] | None = None
+) -> Counter[int]:
+    """How often connections are called so, by turn of the loop; ``called`` gets each."""
     loop, turn, counts = asyncio.get_running_loop(), [0], Counter[int]()
     was = getattr(Tcp, name)
 
@@ -474,6 +526,8 @@ def count_turns(monkeypatch: pytest.MonkeyPatch, name: str) -> Counter[int]:
 
     def counted(self: Tcp) -> object:
         counts[turn[0]] += 1
+        if called is not None:
+            called.append(self)
         return was(self)
 
     next_turn()
@@ -485,8 +539,11 @@ async def test_one_may_end_another_that_was_about_to_be_heard(hosts: Hosts) -> N
     first, one = await hosts.guest()
     second, two = await hosts.guest()
 
+    spoke: list[Spoken] = []
+
     class Ends(Spoken):
         def data_received(self, _data: bytes) -> None:
+            spoke.append(self)
             one.transport.abort()
             two.transport.abort()
 
@@ -496,6 +553,7 @@ async def test_one_may_end_another_that_was_about_to_be_heard(hosts: Hosts) -> N
     second.sendall(b"both")
 
     assert await heard(first) == await heard(second) == b""
+    assert len(spoke) == 1
     one.told.append("lost")  # as far as the fixture waits for it
     two.told.append("lost")
     first.close()
@@ -666,39 +724,47 @@ async def test_what_befell_one_that_waited_does_not_keep_the_next_waiting(
 
 
 async def test_closing_during_a_breath_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.serving.accepting.BREATH_S", 0.01)
     monkeypatch.setattr(Short, "failures", [NO_MORE])
-    failures: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
     async with listening(short()) as hosts:
         client = socket.create_connection(hosts.address)
         await until(lambda: not Short.failures)
-
-    later = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().call_later(0.02, later.set_result, None)
-    await later
     client.close()
-    assert (hosts.guests, failures) == ([], [])
+
+    breath = hosts.listener._breath
+    assert breath is not None
+    assert breath.cancelled()
+    assert hosts.guests == []
 
 
-async def test_one_that_cannot_be_watched_is_closed_and_the_next_is_let_in(
-    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_more(_self: Watch, *_what: object) -> None:
+class Full:
+    """An epoll that can watch no more."""
+
+    def __init__(self, real: select.epoll) -> None:
+        self.real = real
+
+    def register(self, *_what: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Watch, "add", no_more)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+async def test_one_that_cannot_be_watched_is_closed_and_nothing_is_left_open() -> None:
+    before = count_open()
+    hosts = Hosts(bound())
+    watch: Any = hosts.listener._watch
+    watch._epoll = Full(watch._epoll)
+
     with capture_logs() as logged:
         client = socket.create_connection(hosts.address, timeout=5)
         gone = await heard(client)
-    monkeypatch.undo()
-    hosts.guests.clear()
-    other, _ = await hosts.guest(b"next")
+    client.close()
+    hosts.listener.close()
 
     assert gone == b""
     assert [line["event"] for line in logged] == ["connection_failed"]
-    client.close()
-    other.close()
+    del watch
+    await until(lambda: count_open() == before)
 
 
 async def test_a_listener_whose_socket_was_closed_by_another_leaves_nothing_open() -> None:
