@@ -6,6 +6,7 @@ whose transport is over the high-water mark is skipped and goes on from its curs
 
 import asyncio
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -19,8 +20,9 @@ from server.live.cursor import Position, format_cursor
 from server.live.frames import Wire, heartbeat_frame, position_frame
 from server.live.groups import Groups
 from server.live.joining import Joined
-from server.live.member import NOTHING, Connection, Member
+from server.live.member import NOTHING, Connection, Member, Rank
 from server.live.patience import Patience, is_full
+from server.live.ranks import Ranks
 from server.live.ring import Framed, LatestValues, Ring
 from server.live.sending import OneByOne, Sender
 from server.live.slices import Rota, Slice, give_way
@@ -68,10 +70,11 @@ class Hub:
         self._ring = Ring(ring_size, log.head)
         self._latest = LatestValues(LATEST_KEYS)
         self._members: dict[Member, None] = {}
-        self._roll: tuple[Member, ...] | None = ()
+        self._ranks = Ranks()
         self._groups = Groups(self._ring, self._latest)
         self._sender = sender or OneByOne()
-        self._rota = Rota(self._visit, self._everyone, self._loop.call_soon, clock)
+        call_soon = self._loop.call_soon
+        self._rota = Rota(self._visit, self._visit_rank, self._ranks, call_soon, clock)
         wake = self._rota.wake
         self._catch_up = CatchUp(log, self._is_behind, self._deliver, wake, clock, page)
         self._patience = Patience(slow_consumer_s, clock, wake, self._give_up)
@@ -116,7 +119,7 @@ class Hub:
         member.beat = self._beat
         member.heard_at = self._clock()
         self._members[member] = None
-        self._roll = None
+        self._ranks.place(member)
         if self.is_leaving:  # its handshake was under way when the others heard goodbye
             connection.close(BY_NAME["restart"], RESTARTS)
         return member
@@ -125,6 +128,7 @@ class Hub:
         """From now on write every event after ``after`` that the filter shows, in order."""
         member.at = Joined(b"", after, self._latest.version)
         member.group = self._groups.of(shown, member.wire)
+        self._ranks.place(member)
         self._rota.wake(member)
         if after < self._ring.head and self._ring.hides_newest(shown):
             self._loop.call_later(CAUGHT_UP_S, self._tell_position, member)
@@ -139,28 +143,58 @@ class Hub:
         member.group = None
         member.at = NOTHING
         self._catch_up.discard(member)
+        if member.rank is not None:
+            self._ranks.place(member)
 
     def leave(self, member: Member) -> None:
+        self._ranks.remove(member)
         self.stop(member)
         self._patience.forget(member)
         self._members.pop(member, None)
-        self._roll = None
         member.is_blocked = True  # the rota may still hold it: nobody visits it again
 
     def heard(self, member: Member) -> None:
         """Anything that arrives, a pong too, shows that the peer is there."""
         member.heard_at = self._clock()
 
-    def _everyone(self) -> tuple[Member, ...]:
-        if self._roll is None:
-            self._roll = tuple(self._members)
-        return self._roll
-
     # -- one visit -------------------------------------------------------------------------------
 
+    def _visit_rank(self, rank: Rank) -> None:
+        at = rank.at
+        if at is not None and rank.beat == self._beat and self._ring.covers(at.cursor):
+            self._bring_rank(rank, at)
+        else:
+            self._visit(tuple(rank.members))
+            self._let_fall_in(rank)
+
+    def _bring_rank(self, rank: Rank, at: Joined) -> None:
+        """The hot path: once per event and rank, so it looks at no member."""
+        if rank.group is None:
+            return
+        onward = self._groups.onward(rank.group, at.cursor, at.seen)
+        rank.at = onward  # before it is sent: whoever breaks the step by it has it
+        if onward.payload:
+            self._send(onward.payload, rank.directs, rank.members)
+        if onward.cursor < self._ring.head:
+            for member in rank.members:
+                self._rota.wake(member)
+
+    def _let_fall_in(self, rank: Rank) -> None:
+        """If all stand together at the head, and can all be written to past their connections."""
+        at = rank.members[0].at if rank.members else NOTHING
+        if rank.group is None or at.cursor < self._ring.head:
+            return
+        directs = array("i")
+        for member in rank.members:
+            direct = member.connection.direct
+            if direct < 0 or member.at is not at:
+                return
+            directs.append(direct)
+        rank.fall_in(at, self._beat, directs)
+
     def _visit(self, members: Sequence[Member]) -> None:
-        """The hot path: once per event and member, so it calls little. Neighbours that stand at
-        the same place and have nothing waiting get the same bytes together.
+        """Once per event and member where they are not in step, so it calls little. Neighbours that
+        stand at the same place and have nothing waiting get the same bytes together.
 
         Over whomever something breaks, the others get theirs.
         """

@@ -1,5 +1,6 @@
 """One connection as the hub sees it: where it stands, and what it can be asked to do."""
 
+from array import array
 from collections.abc import Callable
 from typing import Protocol
 
@@ -22,6 +23,9 @@ class Connection(Protocol):
 
     def took(self, payload: bytes, count: int) -> None:
         """``direct`` took the first ``count`` bytes only: write the rest behind them."""
+
+    def when_held(self, call: Callable[[], None]) -> None:
+        """Call once when ``direct`` is lost."""
 
     def offer(self, payload: bytes) -> bool:
         """Write all of it; or nothing, and say False, while more than HIGH_WATER bytes wait."""
@@ -62,11 +66,39 @@ class Group:
         self.joins.clear()
 
 
+class Rank:
+    """Members of one group (of none, where they follow nothing) that are visited together.
+
+    In step, all of them stand at ``at``, which moves for all at once, and ``directs`` is where
+    they are written to. Whoever is moved alone, or cannot be written to, breaks it.
+    """
+
+    __slots__ = ("at", "beat", "directs", "group", "members")
+
+    def __init__(self, group: Group | None) -> None:
+        self.group = group
+        self.members: list[Member] = []
+        self.at: Joined | None = None
+        self.directs = array("i")
+        self.beat = 0
+
+    def fall_in(self, at: Joined, beat: int, directs: "array[int]") -> None:
+        self.at, self.beat, self.directs = at, beat, directs
+        for member in self.members:
+            member.connection.when_held(self.break_step)
+
+    def break_step(self) -> None:
+        at, self.at = self.at, None
+        if at is not None:
+            for member in self.members:
+                member.stood_at(at)
+
+
 class Member:
     """A connection's place: what it was brought to last, and its group, never a queue."""
 
     __slots__ = (
-        "at",
+        "_at",
         "backlog",
         "beat",
         "connection",
@@ -76,6 +108,7 @@ class Member:
         "label",
         "pinged_at",
         "progress_at",
+        "rank",
         "wire",
     )
 
@@ -84,13 +117,31 @@ class Member:
         self.wire = wire
         self.label = label
         self.group: Group | None = None
-        self.at = NOTHING
+        self.rank: Rank | None = None
+        self._at = NOTHING
         self.beat = 0
         self.is_blocked = False
         self.backlog = 0
         self.progress_at = 0.0
         self.pinged_at: float | None = None
         self.heard_at = 0.0
+
+    @property
+    def at(self) -> Joined:
+        """What it was brought to last."""
+        if self.rank is None or self.rank.at is None:
+            return self._at
+        return self.rank.at
+
+    @at.setter
+    def at(self, at: Joined) -> None:
+        if self.rank is not None:
+            self.rank.break_step()
+        self._at = at
+
+    def stood_at(self, at: Joined) -> None:
+        """Where its rank was until it broke step."""
+        self._at = at
 
     @property
     def cursor(self) -> int:

@@ -1,10 +1,12 @@
 """Turns on the event loop: work in slices, so that nobody waits longer than one."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice
 
-from server.live.member import Member
+from server.live.member import Member, Rank
 
 SLICE_S = 0.002
 """5,000 writes in a row would block the loop for 10 ms."""
@@ -46,23 +48,24 @@ async def give_way(clock: Callable[[], float]) -> None:
 class Rota:
     """Who is due for a visit: rounds of members, each visited once a round.
 
-    Who is woken while a round lasts is due in the next one. ``everyone`` gives all members, in an
-    order that stays; a round of all of them is not put together anew for each event.
-    ``call_soon`` is the event loop's: one call is a slice at most, or a turn of the others.
+    Who is woken while a round lasts is due in the next one. When all are due they are visited rank
+    by rank. ``call_soon`` is the loop's: one call is a slice at most, or a turn of the others.
     """
 
     def __init__(
         self,
         visit: Callable[[Sequence[Member]], None],
-        everyone: Callable[[], Iterable[Member]],
+        visit_rank: Callable[[Rank], None],
+        ranks: Iterable[Rank],
         call_soon: Callable[[Callable[[], None]], object],
         clock: Callable[[], float],
     ) -> None:
         self._visit = visit
-        self._everyone = everyone
+        self._visit_rank = visit_rank
+        self._ranks = ranks
         self._call_soon = call_soon
         self._clock = clock
-        self._round: Iterator[Member] | None = None
+        self._round: deque[Callable[[], None]] = deque()
         self._due: dict[Member, None] = {}
         self._all_are_due = False
         self._is_scheduled = False
@@ -95,14 +98,12 @@ class Rota:
                 self._schedule(after=TURNS_BETWEEN if turn.is_spent else 0)
 
     def _go_round(self, turn: Slice) -> None:
-        members = self._round or self._next_round()
-        self._round = members
-        while self._round is members:
-            some = tuple(islice(members, VISITS_A_LOOK))
-            self._visit(some)
-            if len(some) < VISITS_A_LOOK:
-                self._round = None
-            elif turn.is_spent:
+        if not self._round:
+            self._round = self._next_round()
+        while self._round:
+            visit = self._round.popleft()
+            visit()
+            if turn.is_spent:
                 break
 
     def _wait(self) -> None:
@@ -113,9 +114,10 @@ class Rota:
         self._turns_left -= 1
         self._call_soon(self._wait)
 
-    def _next_round(self) -> Iterator[Member]:
-        due, self._due = self._due, {}
-        if not self._all_are_due:
-            return iter(due)
-        self._all_are_due = False
-        return iter(self._everyone())
+    def _next_round(self) -> deque[Callable[[], None]]:
+        due, self._due = iter(self._due), {}
+        if self._all_are_due:
+            self._all_are_due = False
+            return deque(partial(self._visit_rank, rank) for rank in self._ranks)
+        some = iter(lambda: tuple(islice(due, VISITS_A_LOOK)), ())
+        return deque(partial(self._visit, members) for members in some)

@@ -51,6 +51,7 @@ class SlimSocket(asyncio.Protocol):
         "_deaf_for",
         "_descriptor",
         "_drained",
+        "_held",
         "_is_closing",
         "_parser",
         "_timer",
@@ -66,6 +67,7 @@ class SlimSocket(asyncio.Protocol):
         self._asking: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._drained: Callable[[], None] | None = None
+        self._held: Callable[[], None] | None = None
         self._is_closing = False
         self._deaf_for: int | None = None
         self._descriptor = descriptor_of(transport)
@@ -83,6 +85,9 @@ class SlimSocket(asyncio.Protocol):
             self.data_received(received)
 
     # -- the hub's connection --------------------------------------------------------------------
+
+    def when_held(self, call: Callable[[], None]) -> None:
+        self._held = call
 
     def offer(self, payload: bytes) -> bool:
         """The hot path: straight to the kernel, past a queue that the event loop would empty at
@@ -130,6 +135,9 @@ class SlimSocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The transport holds something: what follows goes behind it."""
         self.direct = -1
+        call, self._held = self._held, None
+        if call is not None:
+            call()
 
     def resume_writing(self) -> None:
         if not self._is_closing:
@@ -253,7 +261,7 @@ class SlimSocket(asyncio.Protocol):
 
     def _stop_writing(self) -> None:
         self._is_closing = True
-        self.direct = -1
+        self.pause_writing()
 
     def _leave(self) -> None:
         if self._conversation is not None:

@@ -41,6 +41,9 @@ class TransportConnection:
     def took(self, payload: bytes, count: int) -> None:
         self.write(payload[count:])
 
+    def when_held(self, call: Callable[[], None]) -> None:
+        """Never: there is no ``direct`` to lose."""
+
     def offer(self, payload: bytes) -> bool:
         if self.backlog() > HIGH_WATER:
             return False

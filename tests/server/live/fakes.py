@@ -168,7 +168,8 @@ class FakeConnection:
         self._number = -1 if sockets is None else sockets.add(self)
         self.writes: list[bytes] = []
         self.closed: tuple[int, str] | None = None
-        self.is_lost = False
+        self._is_lost = False
+        self._held: Callable[[], None] | None = None
         self.waiting = 0
         self._is_frozen = False
         self._drained: Callable[[], None] | None = None
@@ -176,6 +177,24 @@ class FakeConnection:
     @property
     def direct(self) -> int:
         return -1 if self.waiting or self.is_closed() else self._number
+
+    def when_held(self, call: Callable[[], None]) -> None:
+        self._held = call
+
+    def _hold(self) -> None:
+        if self.direct < 0:
+            call, self._held = self._held, None
+            if call:
+                call()
+
+    @property
+    def is_lost(self) -> bool:
+        return self._is_lost
+
+    @is_lost.setter
+    def is_lost(self, is_lost: bool) -> None:
+        self._is_lost = is_lost
+        self._hold()
 
     @property
     def room(self) -> int:
@@ -186,6 +205,7 @@ class FakeConnection:
         assert count == min(self.room, len(payload))
         self.writes.append(payload)
         self.waiting += len(payload) - count
+        self._hold()
 
     def offer(self, payload: bytes) -> bool:
         if self.waiting > HIGH_WATER:
@@ -198,6 +218,7 @@ class FakeConnection:
         self.writes.append(payload)
         if self._is_frozen:
             self.waiting += len(payload)
+            self._hold()
 
     def backlog(self) -> int:
         return self.waiting
@@ -207,6 +228,7 @@ class FakeConnection:
 
     def close(self, code: int, reason: str) -> None:
         self.closed = self.closed or (code, reason)
+        self._hold()
 
     def is_closed(self) -> bool:
         return self.is_lost or self.closed is not None
@@ -214,6 +236,7 @@ class FakeConnection:
     def freeze(self, waiting: int = 0) -> None:
         self._is_frozen = True
         self.waiting = waiting
+        self._hold()
 
     def read_some(self, count: int) -> None:
         self.waiting -= count

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from server.live.frames import Wire
-from server.live.member import Member
+from server.live.member import Member, Rank
+from server.live.ranks import Ranks
 from server.live.slices import PAUSE_S, SLICE_S, TURNS_BETWEEN, VISITS_A_LOOK, Rota, give_way
 from tests.server.live.fakes import FakeClock, FakeConnection
 
@@ -26,8 +27,14 @@ class Turns:
         self._visit_s = visit_s
         self._scheduled: list[Callable[[], None]] = []
         self.during_a_visit: Callable[[Sequence[Member]], None] = lambda _: None
-        members = [a_member() for _ in range(crowd)]
-        self.rota = Rota(self._visit, lambda: members, self._scheduled.append, self.clock)
+        ranks = Ranks()
+        for _ in range(crowd):
+            ranks.place(a_member())
+        call_soon = self._scheduled.append
+        self.rota = Rota(self._visit, self._visit_rank, ranks, call_soon, self.clock)
+
+    def _visit_rank(self, rank: Rank) -> None:
+        self._visit(rank.members)
 
     def _visit(self, members: Sequence[Member]) -> None:
         self.visited += members
