@@ -6,7 +6,6 @@ whose transport is over the high-water mark is skipped and goes on from its curs
 
 import asyncio
 import time
-from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -165,7 +164,7 @@ class Hub:
             self._bring_rank(rank, at)
         else:
             self._visit(tuple(rank.members))
-            self._let_fall_in(rank)
+            rank.fall_in(self._ring.head, self._beat)
 
     def _bring_rank(self, rank: Rank, at: Joined) -> None:
         """The hot path: once per event and rank, so it looks at no member."""
@@ -178,19 +177,6 @@ class Hub:
         if onward.cursor < self._ring.head:
             for member in rank.members:
                 self._rota.wake(member)
-
-    def _let_fall_in(self, rank: Rank) -> None:
-        """If all stand together at the head, and can all be written to past their connections."""
-        at = rank.members[0].at if rank.members else NOTHING
-        if rank.group is None or at.cursor < self._ring.head:
-            return
-        directs = array("i")
-        for member in rank.members:
-            direct = member.connection.direct
-            if direct < 0 or member.at is not at:
-                return
-            directs.append(direct)
-        rank.fall_in(at, self._beat, directs)
 
     def _visit(self, members: Sequence[Member]) -> None:
         """Once per event and member where they are not in step, so it calls little. Neighbours that

@@ -82,10 +82,21 @@ class Rank:
         self.directs = array("i")
         self.beat = 0
 
-    def fall_in(self, at: Joined, beat: int, directs: "array[int]") -> None:
-        self.at, self.beat, self.directs = at, beat, directs
+    def fall_in(self, head: int, beat: int) -> None:
+        """If all have this beat, stand together at the head, and can all be written to past their
+        connections."""
+        if self.group is None or not self.members:
+            return
+        at, directs = self.members[0].at, array("i")
         for member in self.members:
-            member.connection.when_held(self.break_step)
+            direct = member.connection.direct
+            if direct < 0 or member.at is not at or member.beat != beat:
+                return
+            directs.append(direct)
+        if at.cursor == head:
+            self.at, self.beat, self.directs = at, beat, directs
+            for member in self.members:
+                member.connection.when_held(self.break_step)
 
     def break_step(self) -> None:
         at, self.at = self.at, None

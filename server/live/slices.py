@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from itertools import islice
 
 from server.live.member import Member, Rank
@@ -65,7 +64,7 @@ class Rota:
         self._ranks = ranks
         self._call_soon = call_soon
         self._clock = clock
-        self._round: deque[Callable[[], None]] = deque()
+        self._round: deque[Rank | tuple[Member, ...]] = deque()
         self._due: dict[Member, None] = {}
         self._all_are_due = False
         self._is_scheduled = False
@@ -101,8 +100,11 @@ class Rota:
         if not self._round:
             self._round = self._next_round()
         while self._round:
-            visit = self._round.popleft()
-            visit()
+            some = self._round.popleft()
+            if isinstance(some, Rank):
+                self._visit_rank(some)
+            else:
+                self._visit(some)
             if turn.is_spent:
                 break
 
@@ -114,10 +116,9 @@ class Rota:
         self._turns_left -= 1
         self._call_soon(self._wait)
 
-    def _next_round(self) -> deque[Callable[[], None]]:
+    def _next_round(self) -> deque[Rank | tuple[Member, ...]]:
         due, self._due = iter(self._due), {}
         if self._all_are_due:
             self._all_are_due = False
-            return deque(partial(self._visit_rank, rank) for rank in self._ranks)
-        some = iter(lambda: tuple(islice(due, VISITS_A_LOOK)), ())
-        return deque(partial(self._visit, members) for members in some)
+            return deque(self._ranks)
+        return deque(iter(lambda: tuple(islice(due, VISITS_A_LOOK)), ()))

@@ -495,6 +495,72 @@ async def test_neighbours_at_one_place_are_written_to_together(
     assert [connection.seqs() for connection in connections] == [[1, 2]] * 4
 
 
+async def test_neighbours_in_step_are_brought_on_without_a_look_at_them(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = await neighbours(straight, log, sockets)
+    looked_at: list[Member] = []
+    monkeypatch.setattr(straight, "_onward", looked_at.append)
+
+    for _ in range(3):
+        log.commit(an_event())
+        await settle()
+
+    assert looked_at == []
+    assert first.seqs() == [1, 2, 3, 4]
+
+
+async def test_neighbours_in_step_get_all_of_what_is_more_than_one_write(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, (second, _) = await neighbours(straight, log, sockets)
+    monkeypatch.setattr("server.live.joining.CHUNK", 1)
+
+    log.commit(*(an_event() for _ in range(4)))
+    await settle()
+
+    assert first.seqs() == second.seqs() == [1, 2, 3, 4, 5]
+
+
+async def test_neighbours_in_step_that_fall_out_of_the_ring_get_all_from_the_store(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    first, (second, _) = await neighbours(straight, log, sockets)
+
+    log.commit(*(an_event() for _ in range(20)))
+    await settle()
+
+    assert first.seqs() == second.seqs() == list(range(1, 22))
+
+
+async def test_nothing_is_sent_behind_the_close_of_one_in_step(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    stays, (closes, _) = await neighbours(straight, log, sockets)
+
+    closes.close(1000, "")
+    log.commit(an_event())
+    await settle()
+
+    assert stays.seqs() == [1, 2]
+    assert closes.seqs() == [1]
+
+
+async def test_a_newcomer_beside_those_in_step_gets_what_it_asked_for(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    first, _ = await neighbours(straight, log, sockets)
+
+    log.commit(an_event())
+    newcomer, _ = followed(straight, 1, sockets=sockets)
+    await settle()
+    log.commit(an_event())
+    await settle()
+
+    assert first.seqs() == [1, 2, 3]
+    assert newcomer.seqs() == [2, 3]
+
+
 async def test_who_stands_elsewhere_gets_other_bytes(
     straight: Hub, log: FakeLog, sockets: FakeSockets
 ) -> None:
