@@ -4,13 +4,12 @@ A cookie is sent by browsers unasked, so a write that came with one must come fr
 or a configured origin. A credential in a URL is refused, valid or not.
 """
 
-import contextlib
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from engine.errors import Unauthenticated, WireroomError
+from engine.errors import Unauthenticated
 from engine.model import Principal, SessionGrant
 from engine.settings import Settings
 from server import keys
@@ -94,18 +93,6 @@ def recalled(app: web.Application, with_it: "Carried") -> Principal | None:
     access = app[keys.ENGINE].access
     recall = access.recall_session if with_it.is_session else access.recall_token
     return recall(with_it.secret)
-
-
-async def look_ahead(app: web.Application, with_it: "Carried", address: str) -> None:
-    """Look the credential up, so that ``recalled`` knows it if it is good. Nothing comes of one
-    that is not: whoever refuses it asks again, counts it and puts it on record."""
-
-    access, secret = app[keys.ENGINE].access, with_it.secret
-    with contextlib.suppress(WireroomError):
-        if with_it.is_session:  # which nobody guesses
-            await access.session(secret)
-        else:
-            await app[keys.BUDGETS].ahead(address, secret, access.look_ahead)
 
 
 class Carried(NamedTuple):

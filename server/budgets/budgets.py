@@ -113,9 +113,9 @@ class Budgets:
         not be asked about is no guess, but a request of nobody known. Raises TooManyRequests, and
         what ``ask`` raises.
         """
-        if not self._is_familiar(secret):
+        if not self.is_familiar(secret):
             async with self._turn(address):
-                if not self._is_familiar(secret):  # a crowd with one token asks once
+                if not self.is_familiar(secret):  # a crowd with one token asks once
                     return await self._introduced(address, secret, ask)
         try:
             found = await ask(secret)
@@ -124,22 +124,6 @@ class Budgets:
             raise
         self.remember(secret)
         return found
-
-    async def ahead(
-        self, address: str, secret: str, ask: Callable[[str], Awaitable[object]]
-    ) -> None:
-        """As ``trying``, before anybody must answer for it: a wrong one is counted only while it is
-        asked about, since whoever refuses it asks again."""
-        if self._is_familiar(secret):
-            await ask(secret)
-            return
-        async with self._turn(address):
-            self._failed.spend(address)
-            try:
-                await ask(secret)
-                self.remember(secret)
-            finally:
-                self._failed.give_back(address)
 
     async def _introduced(self, address: str, secret: str, ask: Callable[[str], Awaitable[T]]) -> T:
         self._failed.spend(address)  # before it is asked: guesses at once count, too
@@ -164,7 +148,8 @@ class Budgets:
             turn = self._turns[address] = asyncio.Semaphore(at_once)
         return turn
 
-    def _is_familiar(self, secret: str) -> bool:
+    def is_familiar(self, secret: str) -> bool:
+        """Whether it was right, or given out, since this server began."""
         return digest(secret) in self._familiar
 
     def remember(self, secret: str) -> None:
@@ -178,7 +163,7 @@ class Budgets:
     def spend_sign_in(self, address: str, secret: str | None) -> None:
         """Count a sign-in; one with a familiar credential as a request of whoever has that, apart
         from the others. Raises TooManyRequests."""
-        if secret is None or not self._is_familiar(secret):
+        if secret is None or not self.is_familiar(secret):
             self._sign_ins.spend(address)
         else:
             self._principals.spend(f"sign-in {digest(secret).hex()}")

@@ -125,6 +125,8 @@ class Hub:
 
     def follow(self, member: Member, after: int, shown: Filter) -> None:
         """From now on write every event after ``after`` that the filter shows, in order."""
+        if member not in self._members:  # it has left while its question was answered
+            return
         member.at = Joined(b"", after, self._latest.version)
         member.group = self._groups.of(shown, member.wire)
         self._ranks.place(member)
@@ -159,24 +161,30 @@ class Hub:
     # -- one visit -------------------------------------------------------------------------------
 
     def _visit_rank(self, rank: Rank) -> None:
-        at = rank.at
-        if at is not None and rank.beat == self._beat and self._ring.covers(at.cursor):
-            self._bring_rank(rank, at)
-        else:
+        if not self._bring_rank(rank):
             self._visit(tuple(rank.members))
             rank.fall_in(self._ring.head, self._beat)
 
-    def _bring_rank(self, rank: Rank, at: Joined) -> None:
-        """The hot path: once per event and rank, so it looks at no member."""
-        if rank.group is None:
-            return
-        onward = self._groups.onward(rank.group, at.cursor, at.seen)
+    def _bring_rank(self, rank: Rank) -> bool:
+        """The hot path: once per event and rank in step, so it looks at no member. False when each
+        must be visited alone."""
+        at, group = rank.at, rank.group
+        if at is None or group is None or rank.beat != self._beat:
+            return False
+        if not self._ring.covers(at.cursor):
+            return False
+        try:
+            onward = self._groups.onward(group, at.cursor, at.seen)
+        except Exception:  # over whom it breaks is found one by one
+            logger.exception("live_rank_failed")
+            return False
         rank.at = onward  # before it is sent: whoever breaks the step by it has it
         if onward.payload:
             self._send(onward.payload, rank.directs, rank.members)
         if onward.cursor < self._ring.head:
             for member in rank.members:
                 self._rota.wake(member)
+        return True
 
     def _visit(self, members: Sequence[Member]) -> None:
         """Once per event and member where they are not in step, so it calls little. Neighbours that

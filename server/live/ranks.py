@@ -17,7 +17,7 @@ class Ranks:
 
     def __init__(self) -> None:
         self._ranks: dict[Rank, None] = {}
-        self._with_room: dict[Group | None, Rank] = {}
+        self._with_room: dict[Group | None, dict[Rank, None]] = {}
 
     def __iter__(self) -> Iterator[Rank]:
         """Those that are there now, in an order that stays."""
@@ -29,15 +29,12 @@ class Ranks:
             if member.rank.group is member.group:
                 return
             self.remove(member)
-        rank = self._with_room.get(member.group)
-        if rank is None:
-            rank = self._with_room[member.group] = Rank(member.group)
-            self._ranks[rank] = None
+        rank = self._rank_with_room(member.group)
         rank.break_step()
         rank.members.append(member)
         member.rank = rank
         if len(rank.members) == LONGEST:
-            del self._with_room[member.group]
+            self._fill(rank)
 
     def remove(self, member: Member) -> None:
         rank = member.rank
@@ -47,8 +44,21 @@ class Ranks:
         rank.members.remove(member)
         member.rank = None
         if rank.members:
-            self._with_room.setdefault(rank.group, rank)
+            self._with_room.setdefault(rank.group, {})[rank] = None
         else:
             del self._ranks[rank]
-            if self._with_room.get(rank.group) is rank:
-                del self._with_room[rank.group]
+            self._fill(rank)
+
+    def _rank_with_room(self, group: Group | None) -> Rank:
+        ranks = self._with_room.setdefault(group, {})
+        if not ranks:
+            rank = Rank(group)
+            self._ranks[rank] = ranks[rank] = None
+        return next(iter(ranks))
+
+    def _fill(self, rank: Rank) -> None:
+        """There is no more room in it."""
+        ranks = self._with_room.get(rank.group, {})
+        ranks.pop(rank, None)
+        if not ranks:
+            self._with_room.pop(rank.group, None)

@@ -2,11 +2,12 @@
 
 Thousands come back in the same second, and what aiohttp makes for a request costs more than all
 the rest. The rules are those of the long way: functions that both call. Whatever is not plain
-(another page's ``Origin``, a refusal, half a head) takes the long way, which asks and answers the
-same.
+(a credential that is new here, another page's ``Origin``, a refusal, half a head) takes the long
+way, which asks and answers the same.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from aiohttp import hdrs, web
@@ -14,7 +15,6 @@ from aiohttp import hdrs, web
 from engine.errors import WireroomError
 from engine.model import Principal
 from server import auth, keys
-from server.budgets import spending
 from server.http.heads import Always
 from server.live.door import asked_again, check_admission
 from server.live.handover import read_handshake
@@ -45,7 +45,7 @@ class Reception:
         self._life = app[keys.LIFE]
         self._metrics = app[keys.METRICS]
         self._always = Always(self._settings)
-        self._questions: dict[auth.Carried, asyncio.Future[None]] = {}
+        self._questions: dict[str, asyncio.Future[None]] = {}
         # Every read is a line in the log then, and that is the long way's to write.
         self._is_on = self._settings.log_level != "debug"
 
@@ -71,25 +71,33 @@ class Reception:
     def question(
         self, transport: asyncio.Transport, received: bytes
     ) -> asyncio.Future[None] | None:
-        """The look-up of the credential that a plain handshake carries: one for all who come with
-        it meanwhile. Who is greeted once it is done is let in if it is good. None where there is
-        nothing to look up."""
+        """The look-up of the token that a plain handshake carries: one for all who come with it
+        meanwhile. Who is greeted once it is done is let in if it is still good.
+
+        None where nothing is looked up here: of what nobody has used yet, the long way counts who
+        guesses.
+        """
         request = self._read(transport, received)
         if request is None:
             return None
         try:
             with_it = auth.carried(request)
-            if not with_it.secret or auth.recalled(self._app, with_it) is not None:
+            if with_it.is_session or auth.recalled(self._app, with_it) is not None:
                 return None
         except WireroomError:
             return None
-        found = self._questions.get(with_it)
+        token = with_it.secret
+        if not self._app[keys.BUDGETS].is_familiar(token):
+            return None
+        found = self._questions.get(token)
         if found is None:
-            address = spending.address_of(self._app, request)
-            found = asyncio.ensure_future(auth.look_ahead(self._app, with_it, address))
-            found.add_done_callback(lambda _: self._questions.pop(with_it, None))
-            self._questions[with_it] = found
+            found = self._questions[token] = asyncio.ensure_future(self._look_up(token))
+            found.add_done_callback(lambda _: self._questions.pop(token, None))
         return found
+
+    async def _look_up(self, token: str) -> None:
+        with contextlib.suppress(WireroomError):  # the long way asks again, and says it
+            await self._app[keys.ENGINE].access.look_ahead(token)
 
     def _read(self, transport: asyncio.Transport, received: bytes) -> web.BaseRequest | None:
         """A plain handshake; None for anything else."""

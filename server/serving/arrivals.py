@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Protocol, cast
 
+import structlog
+
 GREETED_AT_ONCE = 16
 """Those who have waited for the same answer are let in at a millisecond of work a turn."""
+
+logger = structlog.get_logger(__name__)
 
 
 class Door(Protocol):
@@ -74,16 +78,23 @@ class Arrivals:
     def _greet_again(self, waited: "Iterator[tuple[Arrival, bytes]]") -> None:
         """Some, then the loop's others have their turn: a crowd may have waited."""
         some = tuple(islice(waited, GREETED_AT_ONCE))
+        if some:
+            self._loop.call_soon(self._greet_again, waited)
         for arrival, received in some:
-            if arrival not in self._silent:  # it has gone meanwhile
-                continue
-            arrival.transport.resume_reading()
+            if arrival in self._silent:  # else it has gone meanwhile
+                self._greet_one(arrival, received)
+
+    def _greet_one(self, arrival: "Arrival", received: bytes) -> None:
+        arrival.transport.resume_reading()
+        try:
             if self._door.greet(arrival.transport, received):
                 self.left(arrival)
             else:
                 self._pass_on(arrival, received)
-        if some:
-            self._loop.call_soon(self._greet_again, waited)
+        except Exception:  # whatever broke, the others are let in
+            logger.exception("connection_failed")
+            self.left(arrival)
+            arrival.transport.abort()
 
     def _pass_on(self, arrival: "Arrival", received: bytes) -> None:
         """Counted here until it is counted there."""

@@ -156,43 +156,6 @@ async def test_a_credential_that_was_right_is_let_in_whatever_others_guess(clock
     assert await guess(budgets, access, "guess", THERE) == "wrong"
 
 
-async def test_what_is_asked_ahead_costs_nothing_whatever_comes_of_it(clock: Clock) -> None:
-    budgets, access = Budgets(Rates(failed=1), clock), Access("right")
-
-    await budgets.ahead(HERE, "right", access.authenticate)
-    for _ in range(3):
-        with pytest.raises(Unauthenticated):
-            await budgets.ahead(HERE, "wrong", access.authenticate)
-
-    assert await guess(budgets, access, "wrong") == "wrong"
-    assert await guess(budgets, access, "wrong") == "too many"
-
-
-async def test_past_the_budget_only_what_is_familiar_is_asked_ahead(clock: Clock) -> None:
-    budgets, access = Budgets(Rates(failed=1), clock), Access("right", "known")
-    await budgets.ahead(HERE, "known", access.authenticate)
-    await guess(budgets, access, "wrong")
-    access.asked = 0
-
-    await budgets.ahead(HERE, "known", access.authenticate)
-    with pytest.raises(TooManyRequests):
-        await budgets.ahead(HERE, "right", access.authenticate)
-
-    assert access.asked == 1
-
-
-async def test_those_that_are_asked_ahead_at_once_wait_for_each_other(clock: Clock) -> None:
-    budgets, access = Budgets(Rates(failed=2), clock), Access()
-
-    came = await asyncio.gather(
-        *(budgets.ahead(HERE, f"guess-{n}", access.authenticate) for n in range(20)),
-        return_exceptions=True,
-    )
-
-    assert {type(each) for each in came} == {Unauthenticated}
-    assert access.asked == 20
-
-
 async def test_a_credential_that_was_given_out_is_let_in_the_first_time(clock: Clock) -> None:
     budgets, access = Budgets(Rates(failed=1, sign_in=1), clock), Access("new")
     await guess(budgets, access, "guess")

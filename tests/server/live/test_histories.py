@@ -71,9 +71,10 @@ class Client:
 
 class History:
     """One log, one hub at a time, and the clients. Every other one is written to past its
-    connection."""
+    connection, or all are, and stand in step then."""
 
-    def __init__(self) -> None:
+    def __init__(self, are_all_direct: bool) -> None:
+        self.are_all_direct = are_all_direct
         self.log = FakeLog()
         self.sockets = FakeSockets()
         self.clients = [Client() for _ in range(CLIENTS)]
@@ -133,7 +134,7 @@ class History:
         after = self.log.head if resumption.after is None else resumption.after
         client.seen = after
         client.unread_from = None
-        is_direct = self.clients.index(client) % 2 == 0
+        is_direct = self.are_all_direct or self.clients.index(client) % 2 == 0
         client.connection = FakeConnection(self.sockets if is_direct else None)
         client.member = self.hub.join(client.connection, Wire.JSON, "a test")
         self.hub.follow(client.member, after, SHOWN)
@@ -179,13 +180,27 @@ async def turns(count: int) -> None:
         await asyncio.sleep(0)
 
 
-async def live_through(history: list[Step]) -> None:
-    told = History()
+def check_ranks(hub: Hub) -> None:
+    """Everybody stands where the hub says, and those in step can all be written to."""
+    for rank in hub._ranks:
+        assert rank.members
+        for member in rank.members:
+            assert member in hub._members
+            assert (member.rank, member.group) == (rank, rank.group)
+        if rank.at is not None:
+            assert list(rank.directs) == [member.connection.direct for member in rank.members]
+            assert min(rank.directs) >= 0
+
+
+async def live_through(history: list[Step], are_all_direct: bool) -> None:
+    told = History(are_all_direct)
     for client in told.clients:
         await told.connect(client)
     for (action, argument), pause in history:
         await told.step(action, argument)
+        check_ranks(told.hub)
         await turns(pause)
+        check_ranks(told.hub)
     await told.finish()
 
 
@@ -194,6 +209,6 @@ async def live_through(history: list[Step]) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(steps)
-def test_nothing_is_missed_doubled_or_reordered(history: list[Step]) -> None:
-    asyncio.run(live_through(history))
+@given(steps, st.booleans())
+def test_nothing_is_missed_doubled_or_reordered(history: list[Step], are_all_direct: bool) -> None:
+    asyncio.run(live_through(history, are_all_direct))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,7 +10,7 @@ from structlog.testing import capture_logs
 from engine.events.event import Facets
 from server.live.frames import PING, Wire
 from server.live.hub import Hub
-from server.live.joining import CHUNK, LOOKED_AT
+from server.live.joining import CHUNK, LOOKED_AT, Joined
 from server.live.member import Member
 from server.live.messages import Where
 from server.live.patience import HIGH_WATER
@@ -531,6 +532,52 @@ async def test_neighbours_in_step_that_fall_out_of_the_ring_get_all_from_the_sto
     await settle()
 
     assert first.seqs() == second.seqs() == list(range(1, 22))
+
+
+async def test_what_breaks_over_those_in_step_is_tried_with_each_alone(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, (second, _) = await neighbours(straight, log, sockets)
+    real, failures = straight._groups.onward, [ValueError("broken")]
+
+    def onward(*place: Any) -> Joined:
+        if failures:
+            raise failures.pop()
+        return real(*place)
+
+    monkeypatch.setattr(straight._groups, "onward", onward)
+    with capture_logs() as lines:
+        log.commit(an_event())
+        await settle()
+
+    assert first.seqs() == second.seqs() == [1, 2]
+    assert [line["event"] for line in lines] == ["live_rank_failed"]
+
+
+async def test_who_left_while_its_question_was_answered_follows_nothing(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    connection, member = followed(straight, sockets=sockets)
+    straight.leave(member)
+
+    straight.follow(member, 0, ISSUES)
+    log.commit(an_event())
+    await settle()
+
+    assert connection.seqs() == []
+    assert (list(straight._ranks), member.is_following) == ([], False)
+
+
+async def test_who_follows_nothing_any_more_stands_with_nobody(
+    straight: Hub, log: FakeLog, sockets: FakeSockets
+) -> None:
+    _, (_, member) = await neighbours(straight, log, sockets)
+
+    straight.stop(member)
+
+    assert [(rank.group, len(rank.members)) for rank in straight._ranks if not rank.group] == [
+        (None, 1)
+    ]
 
 
 async def test_nothing_is_sent_behind_the_close_of_one_in_step(

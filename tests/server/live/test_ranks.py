@@ -74,6 +74,17 @@ def test_a_gap_is_filled_before_a_rank_begins(ranks: Ranks, group: Group) -> Non
     assert sizes(ranks) == [LONGEST, LONGEST]
 
 
+def test_gaps_are_filled_wherever_they_are(ranks: Ranks, group: Group) -> None:
+    members = [a_member(ranks, group) for _ in range(3 * LONGEST)]
+
+    for left in members[:: LONGEST // 2]:
+        ranks.remove(left)
+    for _ in range(6):
+        a_member(ranks, group)
+
+    assert sizes(ranks) == [LONGEST] * 3
+
+
 def test_who_follows_something_else_moves(ranks: Ranks, group: Group) -> None:
     member = a_member(ranks, None)
     stays = a_member(ranks, None)

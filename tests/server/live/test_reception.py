@@ -235,32 +235,35 @@ def bearer(token: str) -> bytes:
     return having(f"Authorization: Bearer {token}\r\n".encode())
 
 
-async def test_a_credential_that_nobody_has_used_yet_is_looked_up_at_the_door(desk: Desk) -> None:
+async def a_familiar_token(desk: Desk) -> str:
+    """One that was used here before, but not within the last second."""
     access = desk.app[keys.ENGINE].access
     token = (await access.issue_token(SYSTEM, "Board", ("viewer",), None)).token
-    session = (await access.sign_in_as(access.demo_names[1])).secret
+    await answer(desk.long_way, bearer(token))
+    access.forget()
+    return str(token)
 
-    by_token = await answer(desk.port, bearer(token))
-    by_session = await answer(desk.port, having(f"Cookie: {COOKIE}={session}\r\n".encode()))
 
-    assert b'"name": "Board"' in by_token[-1]
-    assert f'"name": "{access.demo_names[1]}"'.encode() in by_session[-1]
+async def test_a_token_that_was_used_before_is_looked_up_at_the_door(desk: Desk) -> None:
+    found = await answer(desk.port, bearer(await a_familiar_token(desk)))
+
+    assert b'"name": "Board"' in found[-1]
     assert desk.passed_on == 0
 
 
-async def test_a_crowd_with_one_credential_is_looked_up_once(
+async def test_a_crowd_with_one_token_is_looked_up_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = desk.app[keys.ENGINE].access
-    token = (await access.issue_token(SYSTEM, "Board", ("viewer",), None)).token
-    look, asked, may_answer = access._beliefs._look, [], asyncio.Event()
+    token = await a_familiar_token(desk)
+    beliefs = desk.app[keys.ENGINE].access._beliefs
+    look, asked, may_answer = beliefs._look, [], asyncio.Event()
 
     async def slowly(key: Any) -> Any:
         asked.append(key.secret)
         await may_answer.wait()
         return await look(key)
 
-    monkeypatch.setattr(access._beliefs, "_look", slowly)
+    monkeypatch.setattr(beliefs, "_look", slowly)
     answers = [asyncio.create_task(answer(desk.port, bearer(token))) for _ in range(5)]
     await until(lambda: len(desk.connections) == 5 and bool(asked))
     may_answer.set()
@@ -271,36 +274,63 @@ async def test_a_crowd_with_one_credential_is_looked_up_once(
     assert desk.reception._questions == {}
 
 
-async def test_a_wrong_credential_is_one_guess_and_one_refusal_on_record(desk: Desk) -> None:
-    engine, budgets = desk.app[keys.ENGINE], desk.app[keys.BUDGETS]
-    head = engine.log.head
+async def test_a_token_that_was_withdrawn_since_is_refused_by_the_long_way(desk: Desk) -> None:
+    access = desk.app[keys.ENGINE].access
+    issued = await access.issue_token(SYSTEM, "Board", ("viewer",), None)
+    await answer(desk.long_way, bearer(issued.token))
+    await access.revoke_token(SYSTEM, issued.row.id)
 
-    refused = await answer(desk.port, bearer("forged"))
-    spent = [budgets._failed.allows("127.0.0.1") for _ in range(budgets._failed.amount)]
+    here, there = await desk.both(bearer(issued.token))
 
-    assert status_of(refused) == 401
-    assert spent.count(False) == 1
-    assert [line.type for line in await engine.log.read(head, 10)] == ["access.sign_in_failed"]
+    assert here == there
+    assert status_of(here) == 401
+    assert desk.passed_on == 1
+
+
+@pytest.mark.parametrize("kind", ["token", "session", "guess"])
+async def test_what_is_new_here_is_not_looked_up_at_the_door(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("engine.desk.access.Access.look_ahead", None)
+    access = desk.app[keys.ENGINE].access
+    token = (await access.issue_token(SYSTEM, "Board", ("viewer",), None)).token
+    session = (await access.sign_in_as(access.demo_names[1])).secret
+    sent = {
+        "token": bearer(token),
+        "session": having(f"Cookie: {COOKIE}={session}\r\n".encode()),
+        "guess": bearer("forged"),
+    }[kind]
+
+    assert status_of(await answer(desk.port, sent)) == (401 if kind == "guess" else 101)
+    assert desk.passed_on == 1
+
+
+async def test_a_burst_of_guesses_is_looked_up_no_further_than_the_budget(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(replace(settings, failed_rate=5)) as desk:
+        beliefs = desk.app[keys.ENGINE].access._beliefs
+        look, asked = beliefs._look, []
+
+        async def counted(key: Any) -> Any:
+            asked.append(key.secret)
+            return await look(key)
+
+        monkeypatch.setattr(beliefs, "_look", counted)
+        guesses = [answer(desk.port, bearer(f"guess-{n}")) for n in range(20)]
+        found = [status_of(each) for each in await asyncio.gather(*guesses)]
+
+    assert (found.count(401), found.count(429)) == (5, 15)
+    assert len(asked) == 5
 
 
 async def test_who_is_known_and_refused_is_not_looked_up_first(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.auth.look_ahead", None)
+    monkeypatch.setattr("engine.desk.access.Access.look_ahead", None)
     desk.app[keys.HUB].is_leaving = True
 
     assert status_of(await answer(desk.port, having(TOKEN))) == 503
-
-
-async def test_past_the_budget_for_guesses_the_long_way_says_so(desk: Desk) -> None:
-    budgets = desk.app[keys.BUDGETS]
-    while budgets._failed.allows("127.0.0.1"):
-        pass
-
-    here, there = await desk.both(bearer("forged"))
-
-    assert here == there
-    assert status_of(here) == 429
 
 
 async def test_a_connection_has_the_options_that_aiohttp_would_give_it(desk: Desk) -> None:

@@ -464,6 +464,25 @@ async def test_what_aiohttp_has_written_stays_in_front(monkeypatch: pytest.Monke
     assert bytes(transport.written) == b"first"
 
 
+@pytest.mark.parametrize("why", ["held", "closed", "lost"])
+async def test_it_says_once_that_nothing_may_go_past_it_any_more(why: str) -> None:
+    transport = FakeTransport(descriptor=7)
+    socket = SlimSocket(transport, Census())
+    transport.holds = True
+    said: list[int] = []
+    socket.when_held(lambda: said.append(socket.direct))
+
+    for _ in range(2):
+        if why == "held":
+            socket.write(b"an answer")
+        elif why == "closed":
+            socket.close(1000, "")
+        else:
+            socket.connection_lost(None)
+
+    assert said == [-1]
+
+
 async def test_what_was_written_before_is_read_before() -> None:
     guests: list[SlimSocket] = []
 

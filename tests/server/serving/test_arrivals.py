@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.serving.arrivals import GREETED_AT_ONCE, Arrivals
 
@@ -28,6 +29,10 @@ class FakeTransport(asyncio.Transport):
         self.protocol: Any = None
         self.was_closed = False
         self.is_paused = False
+        self.breaks = False
+
+    def abort(self) -> None:
+        self.was_closed = True
 
     def pause_reading(self) -> None:
         self.is_paused = True
@@ -52,7 +57,9 @@ class Room:
         self.other = Other()
         self.arrivals = Arrivals(self, lambda: self.other, patience_s)
 
-    def greet(self, _transport: asyncio.Transport, received: bytes) -> bool:
+    def greet(self, transport: asyncio.Transport, received: bytes) -> bool:
+        if isinstance(transport, FakeTransport) and transport.breaks:
+            raise ValueError("broken")
         if received == b"mine" or received in self.known:
             self.taken.append(received)
             return True
@@ -217,6 +224,24 @@ async def test_a_crowd_with_one_answer_is_let_in_a_few_at_a_time() -> None:
 
     assert max(after - before for before, after in pairwise([0, *counts])) == GREETED_AT_ONCE
     assert len(room.taken) == 2 * GREETED_AT_ONCE + 1
+
+
+async def test_one_that_breaks_keeps_none_of_the_others_waiting() -> None:
+    room = Room()
+    came = [room.arrive() for _ in range(3)]
+    for _, arrival in came:
+        arrival.data_received(b"who am I")
+    room.known.add(b"who am I")
+    came[1][0].breaks = True
+
+    with capture_logs() as logged:
+        room.answer.set_result(None)
+        await turns()
+
+    assert len(room.taken) == 2
+    assert came[1][0].was_closed
+    assert len(room.arrivals) == 0
+    assert [line["event"] for line in logged] == ["connection_failed"]
 
 
 async def test_nothing_is_looked_up_any_more_when_the_server_leaves() -> None:
