@@ -660,10 +660,13 @@ async def test_who_breaks_is_closed_and_nobody_else_misses_anything(
     behind = [followed(straight, sockets=each)[0] for each in (sockets, None)]
 
     with capture_logs() as lines:
-        for _ in range(2):
-            log.commit(an_event())
-            await settle()
+        log.commit(an_event())
+        await settle()
+        at_once = [each.seqs() for each in (before, *behind)]
+        log.commit(an_event())
+        await settle()
 
+    assert at_once == [[1]] * 3
     assert [each.seqs() for each in (before, *behind)] == [[1, 2]] * 3
     assert broken.closed == (1011, "Internal error.")
     assert len(straight) == 3
