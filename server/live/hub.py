@@ -179,11 +179,7 @@ class Hub:
             logger.exception("live_rank_failed")
             return False
         rank.at = onward  # before it is sent: whoever breaks the step by it has it
-        if onward.payload:
-            self._send(onward.payload, rank.directs, rank.members)
-        if onward.cursor < self._ring.head:
-            for member in rank.members:
-                self._rota.wake(member)
+        self._bring(onward, rank.directs, rank.members)
         return True
 
     def _visit(self, members: Sequence[Member]) -> None:

@@ -9,7 +9,8 @@ from typing import cast
 
 import structlog
 
-from server.serving.tcp import AT_ONCE, Tcp, Watch
+from server.serving.tcp import Tcp
+from server.serving.watch import AT_ONCE, Watch
 
 BREATH_S = 1.0
 """Without descriptors or memory nothing can be accepted: some may be free after this."""

@@ -59,7 +59,12 @@ class Arrivals:
     def spoke(self, arrival: "Arrival", received: bytes) -> None:
         """Its first bytes: from here on it is another's, or will be once a question is answered."""
         transport = arrival.transport
-        if self._door.greet(transport, received):
+        try:
+            is_taken = self._door.greet(transport, received)
+        except Exception:
+            self.left(arrival)  # whoever called cuts it off, and nobody counts it any more
+            raise
+        if is_taken:
             self.left(arrival)
             return
         question = self._door.question(transport, received)

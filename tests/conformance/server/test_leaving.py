@@ -13,11 +13,11 @@ from tests.conformance.server.desk import Desk
 from tests.conformance.server.speaking import number, talking
 from tests.end_to_end.process import serving, token
 
+IS_ELSEWHERE = "WIREROOM_CONFORMANCE_URL" in os.environ
+
 pytestmark = [
     pytest.mark.xdist_group("conformance"),
-    pytest.mark.skipif(
-        "WIREROOM_CONFORMANCE_URL" in os.environ, reason="This server is not ours to restart."
-    ),
+    pytest.mark.skipif(IS_ELSEWHERE, reason="This server is not ours to restart."),
 ]
 
 

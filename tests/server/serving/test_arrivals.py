@@ -68,6 +68,12 @@ class Room:
     def question(self, _transport: object, received: bytes) -> "asyncio.Future[None] | None":
         return self.answer if received.startswith(b"who am I") else None
 
+    def ask(self) -> tuple[FakeTransport, asyncio.Protocol]:
+        """One that must be looked up has come."""
+        transport, arrival = self.arrive()
+        arrival.data_received(b"who am I")
+        return transport, arrival
+
     def arrive(self) -> tuple[FakeTransport, asyncio.Protocol]:
         transport, arrival = FakeTransport(), self.arrivals()
         arrival.connection_made(transport)
@@ -146,6 +152,17 @@ async def test_all_are_closed_when_the_server_leaves() -> None:
     assert len(room.arrivals) == 0
 
 
+async def test_one_that_breaks_at_once_is_not_counted_any_more() -> None:
+    room = Room()
+    transport, arrival = room.arrive()
+    transport.breaks = True
+
+    with pytest.raises(ValueError, match="broken"):
+        arrival.data_received(b"mine")
+
+    assert len(room.arrivals) == 0
+
+
 # -- a question first ------------------------------------------------------------------------------
 
 
@@ -156,8 +173,7 @@ async def turns() -> None:
 
 async def test_who_must_be_looked_up_waits_and_is_greeted_again() -> None:
     room = Room()
-    transport, arrival = room.arrive()
-    arrival.data_received(b"who am I")
+    transport, _ = room.ask()
     meanwhile = len(room.arrivals), transport.is_paused, room.other.told[:]
 
     room.known.add(b"who am I")
@@ -172,8 +188,7 @@ async def test_who_must_be_looked_up_waits_and_is_greeted_again() -> None:
 
 async def test_who_is_nobody_after_all_is_passed_on_with_all_that_it_said() -> None:
     room = Room()
-    transport, arrival = room.arrive()
-    arrival.data_received(b"who am I")
+    transport, _ = room.ask()
 
     room.answer.set_result(None)
     await turns()
@@ -186,8 +201,7 @@ async def test_who_is_nobody_after_all_is_passed_on_with_all_that_it_said() -> N
 
 async def test_a_look_up_that_fails_is_an_answer_too() -> None:
     room = Room()
-    transport, arrival = room.arrive()
-    arrival.data_received(b"who am I")
+    transport, _ = room.ask()
 
     room.answer.cancel()
     await turns()
@@ -197,8 +211,7 @@ async def test_a_look_up_that_fails_is_an_answer_too() -> None:
 
 async def test_who_has_gone_while_it_was_looked_up_is_forgotten() -> None:
     room = Room()
-    _, arrival = room.arrive()
-    arrival.data_received(b"who am I")
+    _, arrival = room.ask()
     room.known.add(b"who am I")
 
     arrival.connection_lost(None)
@@ -212,8 +225,7 @@ async def test_who_has_gone_while_it_was_looked_up_is_forgotten() -> None:
 async def test_a_crowd_with_one_answer_is_let_in_a_few_at_a_time() -> None:
     room = Room()
     for _ in range(2 * GREETED_AT_ONCE + 1):
-        _, arrival = room.arrive()
-        arrival.data_received(b"who am I")
+        room.ask()
     room.known.add(b"who am I")
 
     room.answer.set_result(None)
@@ -228,9 +240,7 @@ async def test_a_crowd_with_one_answer_is_let_in_a_few_at_a_time() -> None:
 
 async def test_one_that_breaks_keeps_none_of_the_others_waiting() -> None:
     room = Room()
-    came = [room.arrive() for _ in range(3)]
-    for _, arrival in came:
-        arrival.data_received(b"who am I")
+    came = [room.ask() for _ in range(3)]
     room.known.add(b"who am I")
     came[1][0].breaks = True
 
@@ -246,8 +256,7 @@ async def test_one_that_breaks_keeps_none_of_the_others_waiting() -> None:
 
 async def test_nothing_is_looked_up_any_more_when_the_server_leaves() -> None:
     room = Room()
-    transport, arrival = room.arrive()
-    arrival.data_received(b"who am I")
+    transport, _ = room.ask()
 
     room.arrivals.close()
     await turns()

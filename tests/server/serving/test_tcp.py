@@ -121,6 +121,13 @@ async def heard(client: socket.socket, count: int = 1_000_000_000) -> bytes:
     return bytes(found)
 
 
+async def ended_once(guest: Spoken) -> None:
+    await until(lambda: "lost" in guest.told)
+    assert guest.told.count("lost") == 1
+    assert guest.transport.is_closing()
+    assert guest.transport.get_write_buffer_size() == 0
+
+
 async def test_what_is_said_is_heard_and_answered(hosts: Hosts) -> None:
     client, guest = await hosts.guest(b"hello")
 
@@ -187,9 +194,7 @@ async def test_closing_sends_what_was_written_before_it(hosts: Hosts) -> None:
     guest.transport.write(b"late")
 
     assert await heard(client) == MUCH
-    await until(lambda: "lost" in guest.told)
-    assert guest.told.count("lost") == 1
-    assert guest.transport.is_closing()
+    await ended_once(guest)
     client.close()
 
 
@@ -247,10 +252,8 @@ async def test_cut_off_means_at_once_and_without_what_waits(hosts: Hosts) -> Non
     guest.transport.abort()
     guest.transport.abort()
 
-    await until(lambda: "lost" in guest.told)
     assert await heard(client) == b""
-    assert guest.told.count("lost") == 1
-    assert guest.transport.get_write_buffer_size() == 0
+    await ended_once(guest)
     client.close()
 
 
@@ -464,8 +467,8 @@ async def test_who_sends_much_and_who_closes_are_left_alone_when_all_is_said(
 async def test_a_crowd_that_talks_is_heard_a_few_at_a_time(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.serving.tcp.Slice", Spent)
-    monkeypatch.setattr("server.serving.tcp.AT_ONCE", 2)
+    monkeypatch.setattr("server.serving.watch.Slice", Spent)
+    monkeypatch.setattr("server.serving.watch.AT_ONCE", 2)
     came = [await hosts.guest() for _ in range(6)]
     turns = count_turns(monkeypatch, "read")
 
@@ -481,8 +484,8 @@ async def test_a_crowd_that_talks_is_heard_a_few_at_a_time(
 async def test_a_crowd_is_answered_a_few_at_a_time_and_in_order(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.serving.tcp.Slice", Spent)
-    monkeypatch.setattr("server.serving.tcp.AT_ONCE", 2)
+    monkeypatch.setattr("server.serving.watch.Slice", Spent)
+    monkeypatch.setattr("server.serving.watch.AT_ONCE", 2)
     came = [await hosts.guest() for _ in range(6)]
     turns = count_turns(monkeypatch, "send", served := [])
 
