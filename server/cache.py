@@ -105,7 +105,8 @@ class Cache:
     def recorded(self, events: Sequence[Recorded]) -> None:
         for event in events:
             self._changed[event.topic] = event.seq
-        self._read_ahead({event.topic for event in events})
+        if self._asked:
+            self._read_ahead({event.topic for event in events})
 
     def latest(self, event: Latest) -> None:
         """A latest-value event has no position; what shows one is given a short ``max_age``."""

@@ -7,9 +7,7 @@ falls out of the ring is told to come back.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-
-import msgspec
+from collections.abc import Callable, Sequence
 
 from engine.events.event import Event
 from engine.events.recorded import Latest, Recorded
@@ -30,8 +28,7 @@ class Replay:
         """When the commands that are under way were due: their events carry it as ``t``. None
         stands for the moment at which they are announced."""
         self._log = log
-        self._said = said
-        self._turn = 0
+        self._said = [Again(event) for event in said]
         self._listeners: list[Listener] = []
         log.listen(self)
 
@@ -57,7 +54,12 @@ class Replay:
     # -- the real log speaks ---------------------------------------------------------------------
 
     def recorded(self, events: Sequence[Recorded]) -> None:
-        self._announce((event, self._stamp_of(event)) for event in events)
+        self._announce(
+            [
+                Again(event).as_line(self.head + n, self._stamp_of(event))
+                for n, event in enumerate(events, 1)
+            ]
+        )
 
     def latest(self, event: Latest) -> None:
         for listener in tuple(self._listeners):
@@ -73,25 +75,36 @@ class Replay:
 
     def say(self, stamps: Sequence[int]) -> None:
         """Announce the next events, one for each stamp, as the writer does after a commit."""
-        first, self._turn = self._turn, self._turn + len(stamps)
-        self._announce(
-            (self._said[(first + n) % len(self._said)], stamp) for n, stamp in enumerate(stamps)
-        )
+        lines, seq = [], self.head
+        for stamp in stamps:
+            seq += 1
+            lines.append(self._said[seq % len(self._said)].as_line(seq, stamp))
+        self._announce(lines)
 
-    def _announce(self, events: Iterable[tuple[Recorded, int | None]]) -> None:
-        lines = [
-            renumbered(event, self.head + n, stamp) for n, (event, stamp) in enumerate(events, 1)
-        ]
+    def _announce(self, lines: Sequence[Recorded]) -> None:
         self.head += len(lines)
         for listener in tuple(self._listeners):
             listener.recorded(lines)
 
 
-def renumbered(event: Recorded, seq: int, stamp: int | None) -> Recorded:
-    """The same event as line ``seq``, its data opened by ``"t":<stamp>`` when one is given."""
-    rest = event.wire[len(TO_THE_ID) + len(event.cursor) :]
-    if stamp is not None:
-        before, at, fields = rest.partition(TO_THE_FIELDS)
-        rest = b'%b%b"t":%d,%b' % (before, at, stamp, fields)
-    wire = b"%b%b-%d%b" % (TO_THE_ID, event.epoch.encode(), seq, rest)
-    return msgspec.structs.replace(event, seq=seq, wire=wire)
+class Again:
+    """A committed event, cut where its number and its stamp go before anything is measured."""
+
+    __slots__ = ("_before", "_between", "_event", "_fields")
+
+    def __init__(self, event: Recorded) -> None:
+        self._event = event
+        to_the_number = len(TO_THE_ID) + len(event.epoch) + 1
+        self._before = event.wire[:to_the_number]
+        rest = event.wire[to_the_number + len(str(event.seq)) :]
+        between, at, self._fields = rest.partition(TO_THE_FIELDS)
+        self._between = between + at
+
+    def as_line(self, seq: int, stamp: int | None) -> Recorded:
+        """The same event as line ``seq``, its data opened by ``"t":<stamp>`` when one is given."""
+        it = self._event
+        t = b"" if stamp is None else b'"t":%d,' % stamp
+        wire = b"%b%d%b%b%b" % (self._before, seq, self._between, t, self._fields)
+        return Recorded(
+            it.epoch, seq, it.type, it.topic, it.subject, it.time, it.data, it.hash, wire
+        )

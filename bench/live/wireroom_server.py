@@ -52,12 +52,14 @@ class Orders(asyncio.Protocol):
         data = self._rest + data
         whole = len(data) - len(data) % ORDER.size
         self._rest = data[whole:]
-        orders = list(ORDER.iter_unpack(data[:whole]))
-        if stamps := [stamp for way, stamp in orders if way == b"r"]:
-            self._replay.say(stamps)
-        for way, stamp in orders:
-            if way != b"r":
+        stamps = []
+        for way, stamp in ORDER.iter_unpack(data[:whole]):
+            if way == b"r":
+                stamps.append(stamp)
+            else:
                 self._commit(stamp if way == b"d" else None)
+        if stamps:
+            self._replay.say(stamps)
 
     def _commit(self, stamp: int | None) -> None:
         """One durable command: hold all, or let go again. The writer keeps the order."""

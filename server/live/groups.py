@@ -10,13 +10,12 @@ from server.live.where import Filter
 
 
 class Groups:
-    """A group lives as long as it has members. ``news`` says that there is something to bring."""
+    """A group lives as long as it has members."""
 
     def __init__(self, ring: Ring, latest: LatestValues) -> None:
         self._ring = ring
         self._latest = latest
         self._groups: WeakValueDictionary[tuple[Filter, Wire], Group] = WeakValueDictionary()
-        self._news = 0
 
     def of(self, shown: Filter, wire: Wire) -> Group:
         group = self._groups.get((shown, wire))
@@ -24,14 +23,11 @@ class Groups:
             group = self._groups[shown, wire] = Group(shown, wire)
         return group
 
-    def news(self) -> None:
-        """What was joined before leads nobody to the head any more."""
-        self._news += 1
-
     def onward(self, group: Group, cursor: int, seen: int) -> Joined:
         """What brings the group's members on from this place; made once until there is news."""
-        if group.news != self._news:
-            group.forget(self._news)
+        news = self._ring.head + self._latest.version  # both only grow
+        if group.news != news:
+            group.forget(news)
         joined = group.joins.get((cursor, seen))
         if joined is None:
             joined = group.joins[cursor, seen] = self._join(group, cursor, seen)
@@ -42,6 +38,8 @@ class Groups:
         if joined.cursor < self._ring.head:
             return joined
         changed = self._latest.after(seen)
+        if not changed:
+            return joined
         frames = [event.frame(group.wire) for event in changed if group.shown.shows(event)]
         payload = b"".join((joined.payload, *frames))
         return Joined(payload, joined.cursor, self._latest.version)

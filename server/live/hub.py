@@ -6,6 +6,7 @@ whose transport is over the high-water mark is skipped and goes on from its curs
 
 import asyncio
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -88,14 +89,10 @@ class Hub:
     def recorded(self, events: Sequence[Recorded]) -> None:
         for event in events:
             self._ring.append(Framed(event))
-        self._wake_all()
+        self._rota.wake_all()
 
     def latest(self, event: Latest) -> None:
         self._latest.put(event)
-        self._wake_all()
-
-    def _wake_all(self) -> None:
-        self._groups.news()
         self._rota.wake_all()
 
     @property
@@ -189,7 +186,7 @@ class Hub:
         Over whomever something breaks, the others get theirs.
         """
         beat, at, onward = self._beat, None, NOTHING
-        directs: list[int] = []
+        directs = array("i")
         for member in members:
             try:
                 if member.at is not at or member.beat != beat:
@@ -198,7 +195,7 @@ class Hub:
                         continue
                     if found is not onward:
                         self._bring(onward, directs, members)
-                        directs, onward = [], found
+                        directs, onward = array("i"), found
                     at = member.at
                 direct = member.connection.direct
                 if direct >= 0:
@@ -236,7 +233,7 @@ class Hub:
             return False
         return True
 
-    def _bring(self, onward: Joined, directs: Sequence[int], members: Sequence[Member]) -> None:
+    def _bring(self, onward: Joined, directs: "array[int]", members: Sequence[Member]) -> None:
         """Those that were moved get the bytes; who is not at the head then is visited again."""
         if onward is NOTHING:
             return
@@ -247,15 +244,12 @@ class Hub:
                 if member.at is onward:
                     self._rota.wake(member)
 
-    def _send(self, payload: bytes, directs: Sequence[int], members: Sequence[Member]) -> None:
+    def _send(self, payload: bytes, directs: "array[int]", members: Sequence[Member]) -> None:
         """Past the connections, which hear what their sockets did not take."""
-        taken = self._sender.send(payload, directs)
-        if taken.count(len(payload)) == len(taken):
-            return
-        connections = {member.connection.direct: member.connection for member in members}
-        for direct, count in zip(directs, taken, strict=True):
-            if count < len(payload):
-                connections[direct].took(payload, max(count, 0))
+        if short := self._sender.send(payload, directs):
+            connections = {member.connection.direct: member.connection for member in members}
+            for direct, count in short:
+                connections[direct].took(payload, count)
 
     def _is_behind(self, member: Member) -> bool:
         return member.is_following and not self._ring.covers(member.cursor)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from array import array
 from typing import Protocol
 
 from server.live.uring import LARGEST, Uring
@@ -12,10 +12,10 @@ TOO_FEW = 8
 
 
 class Sender(Protocol):
-    """``send`` never waits and never raises. It returns how many bytes each socket took: 0 or less
-    where it took none, because it is full or gone."""
+    """``send`` never waits and never raises. It returns the sockets that did not take all, with how
+    many bytes they took: 0 where they are full or gone."""
 
-    def send(self, payload: bytes, descriptors: Sequence[int]) -> Sequence[int]: ...
+    def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]: ...
 
     def close(self) -> None: ...
 
@@ -23,8 +23,9 @@ class Sender(Protocol):
 class OneByOne:
     """Everywhere."""
 
-    def send(self, payload: bytes, descriptors: Sequence[int]) -> Sequence[int]:
-        return [_write(descriptor, payload) for descriptor in descriptors]
+    def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
+        taken = ((each, _write(each, payload)) for each in descriptors)
+        return [(each, count) for each, count in taken if count < len(payload)]
 
     def close(self) -> None:
         pass
@@ -38,7 +39,7 @@ class Together(OneByOne):
             raise OSError("io_uring is Linux' own.")
         self._uring = Uring()
 
-    def send(self, payload: bytes, descriptors: Sequence[int]) -> Sequence[int]:
+    def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
         if len(descriptors) <= TOO_FEW or len(payload) > LARGEST:
             return super().send(payload, descriptors)
         return self._uring.send(payload, descriptors)

@@ -25,7 +25,7 @@ class Slice:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.restart()
+        self._until = clock() + SLICE_S
 
     def restart(self) -> None:
         self._until = self._clock() + SLICE_S
@@ -79,12 +79,10 @@ class Rota:
         self._all_are_due = True
         self._schedule()
 
-    def _schedule(self, after: int = 0) -> None:
+    def _schedule(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            self._turns_left = after
-            self._pause_until = self._clock() + PAUSE_S
-            self._call_soon(self._wait)
+            self._call_soon(self._tick)
 
     def _tick(self) -> None:
         """One slice. Scheduled until it ends: who is woken by a visit schedules no second one."""
@@ -94,7 +92,10 @@ class Rota:
         finally:
             self._is_scheduled = False
             if self._round or self._due or self._all_are_due:
-                self._schedule(after=TURNS_BETWEEN if turn.is_spent else 0)
+                if turn.is_spent:
+                    self._pause()
+                else:
+                    self._schedule()
 
     def _go_round(self, turn: Slice) -> None:
         if not self._round:
@@ -107,6 +108,12 @@ class Rota:
                 self._visit(some)
             if turn.is_spent:
                 break
+
+    def _pause(self) -> None:
+        self._is_scheduled = True
+        self._turns_left = TURNS_BETWEEN
+        self._pause_until = self._clock() + PAUSE_S
+        self._call_soon(self._wait)
 
     def _wait(self) -> None:
         """The others' turns between two slices: so many, or those that fit in a pause."""

@@ -11,7 +11,6 @@ import mmap
 import os
 import socket
 from array import array
-from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final, Literal
 
@@ -30,6 +29,7 @@ _SEND: Final = 26
 _ENTRY: Final = 64
 """Bytes of a submission entry: of 4-byte words, 0 is the operation, 1 the descriptor, 6 the length,
 7 the flags; of 8-byte words, 2 is the address and 4 ours, which comes back with the result."""
+_WORDS: Final = _ENTRY // 4
 _COMPLETION: Final = 16
 """Bytes of a completion: our 8-byte word, then the result in 4."""
 _COUNTER: Final = 0xFFFF_FFFF
@@ -73,54 +73,43 @@ class Uring:
             self._rehearse()
             self._held = held.pop_all()
 
-    def send(self, payload: bytes, descriptors: Sequence[int]) -> list[int]:
+    def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
         """Send ``payload``, LARGEST bytes at most, to every socket.
 
-        Returns how many bytes the kernel took of each: 0 or less where it took none, because the
+        Returns those of which the kernel did not take all, with how many bytes it took: 0 where the
         socket is full or gone.
         """
-        size = len(payload)
+        size, count, first = len(payload), len(descriptors), self._count % ENTRIES
+        if count > (room := ENTRIES - first):  # then the ring begins anew
+            return self.send(payload, descriptors[:room]) + self.send(payload, descriptors[room:])
+        begin, end = _WORDS * first, _WORDS * (first + count)
+        sizes = array("i", (size,)) * count
         self._stage[:size] = payload
-        room = ENTRIES - self._count % ENTRIES  # before the ring begins anew
-        taken = self._send_some(size, array("i", descriptors[:room]))
-        while (done := len(taken)) < len(descriptors):
-            taken += self._send_some(size, array("i", descriptors[done : done + ENTRIES]))
-        return taken
+        self._words[begin + 6 : end : _WORDS] = sizes
+        self._words[begin + 1 : end : _WORDS] = descriptors
+        self._counters[self._tail_at] = (self._count + count) & _COUNTER
+        done = max(self._call(_ENTER, self._ring, count, count, _GET_EVENTS, 0, 0), 0)
+        at = self._count % self._completions
+        self._count += done
+        self._counters[self._head_at] = self._count & _COUNTER
+        if done < count:  # the kernel is short of memory, and has looked at the first ones only
+            self._counters[self._tail_at] = self._count & _COUNTER
+        results = self._results[4 * at + 2 : 4 * (at + done) : 4]
+        if results == sizes:
+            return []
+        entries = self._entries[2 * at : 2 * (at + done) : 2]
+        took = dict(zip(entries, results, strict=True))  # what fails may come out of turn
+        taken = (max(0, took.get(entry, 0)) for entry in range(first, first + count))
+        return [each for each in zip(descriptors, taken, strict=True) if each[1] < size]
 
     def close(self) -> None:
         self._held.close()
-
-    def _send_some(self, size: int, descriptors: "array[int]") -> list[int]:
-        count, first = len(descriptors), self._count % ENTRIES
-        step = _ENTRY // 4
-        self._words[step * first + 6 : step * (first + count) : step] = array("I", (size,)) * count
-        self._signed[step * first + 1 : step * (first + count) : step] = descriptors
-        self._counters[self._tail_at] = (self._count + count) & _COUNTER
-        done = max(self._call(_ENTER, self._ring, count, count, _GET_EVENTS, 0, 0), 0)
-        taken = self._take(first, done)
-        if done < count:  # the kernel is short of memory, and has looked at the first ones only
-            self._counters[self._tail_at] = self._count & _COUNTER
-            taken += [0] * (count - done)
-        return taken
-
-    def _take(self, first: int, count: int) -> list[int]:
-        """The results of ``count`` sends; after this there is room for others."""
-        at = self._count % self._completions
-        self._count += count
-        self._counters[self._head_at] = self._count & _COUNTER
-        results = self._results[4 * at + 2 : 4 * (at + count) : 4].tolist()
-        if results.count(results[0] if results else 0) == count:
-            return results
-        # What fails may come out of turn.
-        entries = self._entries[2 * at : 2 * (at + count) : 2].tolist()
-        by_entry = dict(zip(entries, results, strict=True))
-        return [by_entry[entry] for entry in range(first, first + count)]
 
     def _map(self, params: _Params, held: ExitStack) -> None:
         if not params.features & _ONE_MAP:
             raise OSError("This io_uring is older than Linux 5.4.")
 
-        def view(of: mmap.mmap | memoryview, form: Literal["i", "I", "Q"]) -> "memoryview[int]":
+        def view(of: mmap.mmap | memoryview, form: Literal["i", "Q"]) -> "memoryview[int]":
             return held.enter_context(memoryview(of).cast(form))
 
         end = params.cq_cqes + _COMPLETION * params.cq_entries
@@ -129,7 +118,7 @@ class Uring:
         entries = held.enter_context(mmap.mmap(self._ring, _ENTRY * ENTRIES, offset=_ENTRIES_AT))
         self._buffer = (ctypes.c_char * LARGEST)()
         self._stage = memoryview(self._buffer).cast("B")
-        self._words, self._signed = view(entries, "I"), view(entries, "i")
+        self._words = view(entries, "i")
         with memoryview(rings) as whole:
             self._counters = held.enter_context(whole[: size - size % 4].cast("I"))
             completions = held.enter_context(whole[params.cq_cqes : end])
@@ -143,8 +132,8 @@ class Uring:
         order = array("I", range(ENTRIES))
         flags = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
         self._counters[order_at : order_at + ENTRIES] = order
-        self._words[0 :: _ENTRY // 4] = array("I", (_SEND,)) * ENTRIES
-        self._words[7 :: _ENTRY // 4] = array("I", (flags,)) * ENTRIES
+        self._words[0::_WORDS] = array("i", (_SEND,)) * ENTRIES
+        self._words[7::_WORDS] = array("i", (flags,)) * ENTRIES
         longs[2 :: _ENTRY // 8] = array("Q", (ctypes.addressof(self._buffer),)) * ENTRIES
         longs[4 :: _ENTRY // 8] = array("Q", order)
 
@@ -152,6 +141,6 @@ class Uring:
         """Raise OSError unless a send does here what it should."""
         ours, peers = socket.socketpair()
         with ours, peers:
-            taken = self.send(b"one", (ours.fileno(),) * 2 + (-1,))
-            if taken[:2] != [3, 3] or taken[2] > 0 or peers.recv(7) != b"oneone":
-                raise OSError(f"A send through io_uring fails here: {taken}.")
+            short = self.send(b"one", array("i", (ours.fileno(), ours.fileno(), -1)))
+            if short != [(-1, 0)] or peers.recv(7) != b"oneone":
+                raise OSError(f"A send through io_uring fails here: {short}.")

@@ -1,5 +1,6 @@
 """Fakes for the live channel: a log in memory, a desk over it, a transport that remembers."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -271,9 +272,10 @@ class FakeSockets:
         self._connections.append(connection)
         return len(self._connections) - 1
 
-    def send(self, payload: bytes, descriptors: Sequence[int]) -> list[int]:
+    def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
         self.sent.append(list(descriptors))
-        return [self._take(self._connections[number], payload) for number in descriptors]
+        taken = [(each, self._take(self._connections[each], payload)) for each in descriptors]
+        return [(each, count) for each, count in taken if count < len(payload)]
 
     def _take(self, connection: FakeConnection, payload: bytes) -> int:
         assert connection.direct >= 0
