@@ -4,26 +4,40 @@ from collections.abc import Iterator
 
 from engine.events.recorded import Latest, Recorded
 from server.live.frames import Wire, event_frame
-from server.live.where import Filter, Filterable
+from server.live.where import Filter, PartialFacets, facets_of
 
 
-class Framed(Filterable):
-    """One event and its frames: each is built when first needed, and once."""
+class Framed:
+    """One event; its frames, and what filters look at, are each made when needed, and once."""
 
-    __slots__ = ("_cursor", "_frames", "_payload", "is_erasure", "seq")
+    __slots__ = ("_event", "_facets", "_frames", "seq", "subject", "topic")
 
     def __init__(self, event: Recorded | Latest) -> None:
-        super().__init__(event)
+        self._event = event
+        self.topic = event.topic
+        self.subject = event.subject
         self.seq = event.seq if isinstance(event, Recorded) else 0
-        self._cursor = event.cursor if isinstance(event, Recorded) else None
-        self._payload = event.wire
-        self.is_erasure = event.type == "audit.erased"
+        self._facets: tuple[PartialFacets, ...] | None = None
         self._frames: dict[Wire, bytes] = {}
+
+    @property
+    def is_erasure(self) -> bool:
+        return self._event.type == "audit.erased"
+
+    @property
+    def facets(self) -> tuple[PartialFacets, ...]:
+        """None of a latest value: it says nothing that filters look at."""
+        if self._facets is None:
+            event = self._event
+            self._facets = facets_of(event.data) if isinstance(event, Recorded) else ()
+        return self._facets
 
     def frame(self, wire: Wire) -> bytes:
         frame = self._frames.get(wire)
         if frame is None:
-            frame = self._frames[wire] = event_frame(wire, self._payload, self._cursor)
+            event = self._event
+            cursor = event.cursor if isinstance(event, Recorded) else None
+            frame = self._frames[wire] = event_frame(wire, event.wire, cursor)
         return frame
 
 

@@ -3,13 +3,31 @@
 A part of a filter that an event has nothing to say about lets it pass.
 """
 
+from typing import Protocol
+
 import msgspec
 from msgspec import Struct
 
 from engine.events.event import Facets
-from engine.events.recorded import Latest, Recorded
 from engine.model import Snapshot
 from server.live.messages import Where
+
+
+class PartialFacets(Struct, frozen=True):
+    """What one row of an event says about itself; None where it says nothing."""
+
+    quadrant: str | None = None
+    score: float | None = None
+
+
+class Filterable(Protocol):
+    """An event as filters see it; ``facets`` is only asked where a filter looks at them."""
+
+    topic: str
+    subject: str
+
+    @property
+    def facets(self) -> tuple[PartialFacets, ...]: ...
 
 
 class Filter(Struct, frozen=True, cache_hash=True):
@@ -18,7 +36,7 @@ class Filter(Struct, frozen=True, cache_hash=True):
     topics: frozenset[str]
     where: Where = Where()
 
-    def shows(self, event: "Filterable") -> bool:
+    def shows(self, event: Filterable) -> bool:
         if event.topic not in self.topics:
             return False
         where = self.where
@@ -28,13 +46,6 @@ class Filter(Struct, frozen=True, cache_hash=True):
             return True
         facets = event.facets
         return not facets or any(_holds(where, each) for each in facets)
-
-
-class PartialFacets(Struct, frozen=True):
-    """What one row of an event says about itself; None where it says nothing."""
-
-    quadrant: str | None = None
-    score: float | None = None
 
 
 class _Data(Struct):
@@ -49,26 +60,10 @@ class _Data(Struct):
 _decoder = msgspec.json.Decoder(_Data)
 
 
-class Filterable:
-    """An event as filters see it; its data is decoded at most once, and only if asked."""
-
-    __slots__ = ("_data", "_facets", "subject", "topic")
-
-    def __init__(self, event: Recorded | Latest) -> None:
-        self.topic = event.topic
-        self.subject = event.subject
-        self._data = event.data if isinstance(event, Recorded) else b"{}"
-        self._facets: tuple[PartialFacets, ...] | None = None
-
-    @property
-    def facets(self) -> tuple[PartialFacets, ...]:
-        """What the event shows now, and what it showed before: leaving a filter is news too."""
-        if self._facets is None:
-            self._facets = _facets(_decoder.decode(self._data))
-        return self._facets
-
-
-def _facets(data: _Data) -> tuple[PartialFacets, ...]:
+def facets_of(event: bytes) -> tuple[PartialFacets, ...]:
+    """What the data of an event shows now, and what it showed before: leaving a filter is news
+    too."""
+    data = _decoder.decode(event)
     now = tuple(row for row in (data.issue, data.other, data.brief) if row is not None)
     if not now or data.was is None:
         return now
