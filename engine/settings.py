@@ -49,7 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mock: bool = False
     mock_public: bool = False
     max_connections: Count = 12_000
-    stream_burst: Count = 10_000
+    stream_burst: Count | None = None
     stream_rate: Count = 2_000
     principal_rate: Rate | None = None
     address_rate: Rate | None = None

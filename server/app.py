@@ -17,9 +17,8 @@ from server.budgets.budgets import Budgets
 from server.budgets.rates import rates_of
 from server.cache import Cache
 from server.http.front import Front
-from server.live.admission import Admission
+from server.live.admission import admission_of
 from server.live.channel import live_channel, say_goodbye
-from server.live.limit import Bucket
 from server.metrics import Metrics
 from server.middleware import add_headers, around, request_id_of
 from server.mock.play import playing
@@ -50,8 +49,7 @@ async def create_app(
     ask, allows = partial(recall, app), partial(spending.allows, app)
     app[keys.FRONT] = Front(settings, life, metrics, ask, allows, request_id_of)
     app[keys.CONNECTIONS] = connections = Connections()
-    arrivals = Bucket(time.monotonic, settings.stream_burst, settings.stream_rate)
-    app[keys.ADMISSION] = Admission(settings.max_connections, lambda: len(connections), arrivals)
+    app[keys.ADMISSION] = admission_of(settings, lambda: len(connections), time.monotonic)
     app[keys.ROUTES] = routes.register(app, settings.cors_origins)
     app[keys.OPENAPI] = openapi(routes.TABLE)
     app[keys.ASYNCAPI] = asyncapi()

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
+from engine.settings import Settings
 from server.live.limit import Bucket
+
+
+def admission_of(
+    settings: Settings, count: Callable[[], int], clock: Callable[[], float]
+) -> "Admission":
+    """Whoever may be connected may come at once, unless the settings say otherwise."""
+    limit = settings.max_connections
+    burst = settings.stream_burst or limit
+    return Admission(limit, count, Bucket(clock, burst, settings.stream_rate))
 
 
 class Admission:

@@ -67,11 +67,14 @@ NUMBERS = [
     *("heartbeat_s", "slow_consumer_s", "ring_size", "session_hours", "settle_s"),
     *("fetch_timeout_s", "fetch_max_bytes", "head_interval_s"),
     *("keep_items_days", "keep_exports_days", "keep_log_days"),
-    *("stream_burst", "stream_rate", "reauth_minutes", "jwt_leeway_s"),
+    *("stream_rate", "reauth_minutes", "jwt_leeway_s"),
+]
+NUMBERS_WITHOUT_A_DEFAULT = [
+    *("stream_burst", "principal_rate", "address_rate", "sign_in_rate", "failed_rate"),
 ]
 
 
-@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("name", NUMBERS + NUMBERS_WITHOUT_A_DEFAULT)
 @pytest.mark.parametrize("value", ["-1", "nan", "inf", "1e300"])
 def test_a_number_that_cannot_be_meant_is_refused(name: str, value: str) -> None:
     with pytest.raises(SettingInvalid, match=f"WIREROOM_{name.upper()}"):

@@ -177,7 +177,7 @@ async def test_a_server_that_is_not_there_yet_is_waited_for() -> None:
 async def test_a_full_server_is_waited_for_as_long_as_it_says() -> None:
     naps = Naps()
     async with (
-        serving(FakeDesk(), READER, count=11) as served,
+        serving(FakeDesk(), READER, Settings(max_connections=10), count=11) as served,
         follow(served.url, topics=["issue"], sleep=naps) as follower,
     ):
         taking = asyncio.create_task(take(follower, 1))

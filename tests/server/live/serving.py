@@ -15,10 +15,9 @@ from server import keys
 from server.budgets.budgets import Budgets
 from server.budgets.rates import rates_of
 from server.errors import answer
-from server.live.admission import Admission
+from server.live.admission import admission_of
 from server.live.channel import live_channel, say_goodbye
 from server.live.desk import Desk
-from server.live.limit import Bucket
 from server.live.sse import events
 from server.live.websocket import websocket
 from server.serving.listening import Connections
@@ -54,8 +53,7 @@ async def serving(
     app[keys.SETTINGS] = msgspec.structs.replace(settings, slim_websocket=is_slim)
     app[keys.CONNECTIONS] = Connections()
     app[keys.BUDGETS] = Budgets(rates_of(settings))
-    arrivals = Bucket(lambda: 0.0, settings.stream_burst, settings.stream_rate)
-    app[keys.ADMISSION] = Admission(10, lambda: count, arrivals)
+    app[keys.ADMISSION] = admission_of(settings, lambda: count, lambda: 0.0)
     app.router.add_get("/ws", websocket)
     app.router.add_get("/events", events)
     app.cleanup_ctx.append(live_channel)

@@ -1,4 +1,5 @@
-from server.live.admission import Admission
+from engine.settings import Settings
+from server.live.admission import Admission, admission_of
 from server.live.limit import Bucket
 
 
@@ -7,6 +8,19 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def test_everybody_who_may_be_connected_may_come_at_once() -> None:
+    door = admission_of(Settings(max_connections=4, stream_rate=1), lambda: 0, Clock())
+
+    assert [door.let_in() for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_a_smaller_burst_can_be_asked_for() -> None:
+    settings = Settings(max_connections=4, stream_burst=2, stream_rate=1)
+    door = admission_of(settings, lambda: 0, Clock())
+
+    assert [door.let_in() for _ in range(3)] == [True, True, False]
 
 
 def admission(clock: Clock, count: int = 0) -> Admission:

@@ -256,7 +256,7 @@ async def test_nobody_is_asked_to_sign_in(desk: FakeDesk, http: ClientSession) -
 
 async def test_a_full_server_says_when_to_come_back(desk: FakeDesk, http: ClientSession) -> None:
     async with (
-        serving(desk, READER, count=11) as served,
+        serving(desk, READER, Settings(max_connections=10), count=11) as served,
         http.get(f"{served.url}/events?topics=issue") as response,
     ):
         answer = response

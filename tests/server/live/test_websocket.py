@@ -187,7 +187,8 @@ async def test_a_ping_flood_is_closed_with_4429() -> None:
 
 
 async def test_too_many_connections_are_refused_before_the_upgrade() -> None:
-    async with serving(FakeDesk(), READER, count=11) as served, ClientSession() as client:
+    settings = Settings(max_connections=10)
+    async with serving(FakeDesk(), READER, settings, count=11) as served, ClientSession() as client:
         with pytest.raises(WSServerHandshakeError) as refused:
             await client.ws_connect(served.ws)
 
