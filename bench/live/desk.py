@@ -27,6 +27,7 @@ def while_ingesting(bench: Bench) -> None:
             os.sched_setaffinity(pid, {bench.tools.core})
             os.setpriority(os.PRIO_PROCESS, pid, NICE)
         subscribers.open(1_000)
+        subscribers.rate(20, 1)
         asked = (PORT, HOT, 8, 100, 2 * bench.seconds, server.token)
         with ThreadPoolExecutor(1) as meanwhile:
             got_idle = meanwhile.submit(bench.tools.get, *asked)

@@ -66,6 +66,7 @@ def durable(bench: Bench) -> None:
     def measure(_server: Running, subscribers: Subscribers) -> Figures:
         subscribers.open(1_000)
         subscribers.ask("via durable")
+        subscribers.rate(20, 1)
         found = _whole(subscribers.rate(20, 2 * bench.seconds))
         subscribers.ask("via committed")
         beyond = _whole(subscribers.rate(20, 2 * bench.seconds))

@@ -28,7 +28,7 @@ class Replay:
         """When the commands that are under way were due: their events carry it as ``t``. None
         stands for the moment at which they are announced."""
         self._log = log
-        self._said = [Again(event) for event in said]
+        self._said = [Template(event) for event in said]
         self._listeners: list[Listener] = []
         log.listen(self)
 
@@ -56,7 +56,7 @@ class Replay:
     def recorded(self, events: Sequence[Recorded]) -> None:
         self._announce(
             [
-                Again(event).as_line(self.head + n, self._stamp_of(event))
+                Template(event).line(self.head + n, self._stamp_of(event))
                 for n, event in enumerate(events, 1)
             ]
         )
@@ -78,7 +78,7 @@ class Replay:
         lines, seq = [], self.head
         for stamp in stamps:
             seq += 1
-            lines.append(self._said[seq % len(self._said)].as_line(seq, stamp))
+            lines.append(self._said[seq % len(self._said)].line(seq, stamp))
         self._announce(lines)
 
     def _announce(self, lines: Sequence[Recorded]) -> None:
@@ -87,8 +87,8 @@ class Replay:
             listener.recorded(lines)
 
 
-class Again:
-    """A committed event, cut where its number and its stamp go before anything is measured."""
+class Template:
+    """A committed event, cut where its number and its stamp go."""
 
     __slots__ = ("_before", "_between", "_event", "_fields")
 
@@ -100,11 +100,12 @@ class Again:
         between, at, self._fields = rest.partition(TO_THE_FIELDS)
         self._between = between + at
 
-    def as_line(self, seq: int, stamp: int | None) -> Recorded:
+    def line(self, seq: int, stamp: int | None) -> Recorded:
         """The same event as line ``seq``, its data opened by ``"t":<stamp>`` when one is given."""
-        it = self._event
-        t = b"" if stamp is None else b'"t":%d,' % stamp
-        wire = b"%b%d%b%b%b" % (self._before, seq, self._between, t, self._fields)
+        like = self._event
+        due = b"" if stamp is None else b'"t":%d,' % stamp
+        wire = b"%b%d%b%b%b" % (self._before, seq, self._between, due, self._fields)
         return Recorded(
-            it.epoch, seq, it.type, it.topic, it.subject, it.time, it.data, it.hash, wire
+            *(like.epoch, seq, like.type, like.topic, like.subject),
+            *(like.time, like.data, like.hash, wire),
         )

@@ -25,7 +25,7 @@ class Groups:
 
     def onward(self, group: Group, cursor: int, seen: int) -> Joined:
         """What brings the group's members on from this place; made once until there is news."""
-        news = self._ring.head + self._latest.version  # both only grow
+        news = self._ring.head + self._latest.version  # both only grow, so does it
         if group.news != news:
             group.forget(news)
         joined = group.joins.get((cursor, seen))

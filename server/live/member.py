@@ -49,7 +49,8 @@ class Group:
     """Members behind the same filter on the same kind of wire. Those that also stand at the same
     place share the joined bytes, until there is news.
 
-    ``joins`` is by where a member stands: its cursor and what it has seen.
+    ``joins`` is by where a member stands: its cursor and what it has seen. ``news`` is how much
+    there had been to bring when they were joined.
     """
 
     __slots__ = ("__weakref__", "joins", "news", "shown", "wire")

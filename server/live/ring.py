@@ -26,7 +26,7 @@ class Framed:
 
     @property
     def facets(self) -> tuple[PartialFacets, ...]:
-        """None of a latest value: it says nothing that filters look at."""
+        """Empty for a latest value: it says nothing that filters look at."""
         if self._facets is None:
             event = self._event
             self._facets = facets_of(event.data) if isinstance(event, Recorded) else ()

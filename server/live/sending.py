@@ -12,8 +12,8 @@ TOO_FEW = 8
 
 
 class Sender(Protocol):
-    """``send`` never waits and never raises. It returns the sockets that did not take all, with how
-    many bytes they took: 0 where they are full or gone."""
+    """``send`` never waits and never raises. It returns the sockets that did not take all of it,
+    with how many bytes they took: 0 where they are full or gone."""
 
     def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]: ...
 

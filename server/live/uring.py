@@ -29,7 +29,8 @@ _SEND: Final = 26
 _ENTRY: Final = 64
 """Bytes of a submission entry: of 4-byte words, 0 is the operation, 1 the descriptor, 6 the length,
 7 the flags; of 8-byte words, 2 is the address and 4 ours, which comes back with the result."""
-_WORDS: Final = _ENTRY // 4
+_WIDTH: Final = _ENTRY // 4
+"""The same in words."""
 _COMPLETION: Final = 16
 """Bytes of a completion: our 8-byte word, then the result in 4."""
 _COUNTER: Final = 0xFFFF_FFFF
@@ -76,24 +77,31 @@ class Uring:
     def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
         """Send ``payload``, LARGEST bytes at most, to every socket.
 
-        Returns those of which the kernel did not take all, with how many bytes it took: 0 where the
-        socket is full or gone.
+        Returns the sockets that did not take all of it, with how many bytes they took: 0 where they
+        are full or gone.
         """
-        size, count, first = len(payload), len(descriptors), self._count % ENTRIES
-        if count > (room := ENTRIES - first):  # then the ring begins anew
-            return self.send(payload, descriptors[:room]) + self.send(payload, descriptors[room:])
-        begin, end = _WORDS * first, _WORDS * (first + count)
-        sizes = array("i", (size,)) * count
+        size = len(payload)
         self._stage[:size] = payload
-        self._words[begin + 6 : end : _WORDS] = sizes
-        self._words[begin + 1 : end : _WORDS] = descriptors
+        short: list[tuple[int, int]] = []
+        while True:
+            room = ENTRIES - self._count % ENTRIES  # before the ring begins anew
+            short += self._send_some(size, descriptors[:room])
+            if len(descriptors) <= room:
+                return short
+            descriptors = descriptors[room:]
+
+    def _send_some(self, size: int, descriptors: "array[int]") -> list[tuple[int, int]]:
+        count, first = len(descriptors), self._count % ENTRIES
+        begin, end = _WIDTH * first, _WIDTH * (first + count)
+        sizes = array("i", (size,)) * count
+        self._words[begin + 6 : end : _WIDTH] = sizes
+        self._words[begin + 1 : end : _WIDTH] = descriptors
         self._counters[self._tail_at] = (self._count + count) & _COUNTER
+        # Without memory the kernel looks at the first ones only, or at none.
         done = max(self._call(_ENTER, self._ring, count, count, _GET_EVENTS, 0, 0), 0)
         at = self._count % self._completions
         self._count += done
         self._counters[self._head_at] = self._count & _COUNTER
-        if done < count:  # the kernel is short of memory, and has looked at the first ones only
-            self._counters[self._tail_at] = self._count & _COUNTER
         results = self._results[4 * at + 2 : 4 * (at + done) : 4]
         if results == sizes:
             return []
@@ -132,8 +140,8 @@ class Uring:
         order = array("I", range(ENTRIES))
         flags = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
         self._counters[order_at : order_at + ENTRIES] = order
-        self._words[0::_WORDS] = array("i", (_SEND,)) * ENTRIES
-        self._words[7::_WORDS] = array("i", (flags,)) * ENTRIES
+        self._words[0::_WIDTH] = array("i", (_SEND,)) * ENTRIES
+        self._words[7::_WIDTH] = array("i", (flags,)) * ENTRIES
         longs[2 :: _ENTRY // 8] = array("Q", (ctypes.addressof(self._buffer),)) * ENTRIES
         longs[4 :: _ENTRY // 8] = array("Q", order)
 

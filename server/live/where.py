@@ -60,10 +60,10 @@ class _Data(Struct):
 _decoder = msgspec.json.Decoder(_Data)
 
 
-def facets_of(event: bytes) -> tuple[PartialFacets, ...]:
-    """What the data of an event shows now, and what it showed before: leaving a filter is news
+def facets_of(fields: bytes) -> tuple[PartialFacets, ...]:
+    """What an event's own fields show now, and what they showed before: leaving a filter is news
     too."""
-    data = _decoder.decode(event)
+    data = _decoder.decode(fields)
     now = tuple(row for row in (data.issue, data.other, data.brief) if row is not None)
     if not now or data.was is None:
         return now

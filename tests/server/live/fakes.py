@@ -63,7 +63,8 @@ class FakeLog:
         self.reads = 0
         self.broken: Exception | None = None
         self._floor = 0
-        self._latest_count = 0
+        self.latest_count = 0
+        """Of latest-value events so far: the last one's id ends with it."""
         self._listeners: list[Listener] = []
 
     @property
@@ -103,8 +104,8 @@ class FakeLog:
         return self._floor
 
     def publish(self, event: Event) -> None:
-        self._latest_count += 1
-        line = latest(event, "boot", self._latest_count, NOON)
+        self.latest_count += 1
+        line = latest(event, "boot", self.latest_count, NOON)
         for listener in tuple(self._listeners):
             listener.latest(line)
 
@@ -256,6 +257,9 @@ class FakeConnection:
 
     def ids(self) -> list[str]:
         return [str(message["id"]) for message in self.messages() if "specversion" in message]
+
+    def latest_numbers(self) -> list[int]:
+        return [int(id_.rpartition("-")[2]) for id_ in self.ids() if id_.startswith("~")]
 
     def seqs(self) -> list[int]:
         return [int(id_.partition("-")[2]) for id_ in self.ids() if not id_.startswith("~")]

@@ -1,8 +1,9 @@
 """Random histories of disconnections, slowness, restarts and trimming, against a model.
 
 The model: a client that resumes from what it last read sees every event once and in order, or is
-told that it was not recovered and starts anew from a snapshot. ``WIREROOM_HISTORIES`` sets how
-many histories.
+told that it was not recovered and starts anew from a snapshot. Of latest values it sees each at
+most once, in order, and the last one of each subject. ``WIREROOM_HISTORIES`` sets how many
+histories.
 """
 
 import asyncio
@@ -18,14 +19,23 @@ from server.live.hub import Hub
 from server.live.member import Member
 from server.live.patience import HIGH_WATER
 from server.live.where import Filter
-from tests.server.live.fakes import FakeClock, FakeConnection, FakeLog, FakeSockets, an_event
+from tests.server.live.fakes import (
+    FakeClock,
+    FakeConnection,
+    FakeLog,
+    FakeSockets,
+    an_event,
+    viewers_of,
+)
 
 CLIENTS = 3
 RING = 4
 PAGE = 3
 Step = tuple[tuple[str, int], int]
 """What happens, to whom or how often, and the turns the event loop gets afterwards."""
-SHOWN = Filter(frozenset({"issue"}))
+SHOWN = Filter(frozenset({"issue", "presence"}))
+SUBJECTS = 2
+"""That latest values are about."""
 
 whose = st.integers(0, CLIENTS - 1)
 pauses = st.integers(0, 3)
@@ -35,6 +45,7 @@ actions = st.one_of(
     st.tuples(st.just("disconnect"), whose),
     st.tuples(st.just("connect"), whose),
     st.tuples(st.just("commit_hidden"), st.integers(1, 3)),
+    st.tuples(st.just("publish"), st.integers(0, SUBJECTS - 1)),
     st.tuples(st.just("freeze"), whose),
     st.tuples(st.just("choke"), whose),
     st.tuples(st.just("thaw"), whose),
@@ -52,6 +63,9 @@ class Client:
         self.member: Member | None = None
         self.unread_from: int | None = None
         self.seen: int | None = None
+        self.latest_from = 0
+        self.latest: list[int] = []
+        """Numbers of the latest values that came, beyond those published before it connected."""
 
     def read(self, log: FakeLog) -> None:
         """Check that what was written continues where this client was."""
@@ -67,6 +81,9 @@ class Client:
         expected = [seq for seq in shown if self.seen is None or seq > self.seen]
         assert read == expected[: len(read)], "missed, doubled or out of order"
         self.seen = read[-1] if read else self.seen
+        self.latest += readable.latest_numbers()
+        behind = [self.latest_from, *self.latest]
+        assert behind == sorted(set(behind)), "a latest value is doubled or out of order"
 
 
 class History:
@@ -78,6 +95,7 @@ class History:
         self.log = FakeLog()
         self.sockets = FakeSockets()
         self.clients = [Client() for _ in range(CLIENTS)]
+        self.published = [0] * SUBJECTS
         self.hub = self._new_hub()
 
     def _new_hub(self) -> Hub:
@@ -100,6 +118,9 @@ class History:
                 self.log.commit(*(an_event(quadrant="x" * 20_000) for _ in range(argument)))
             case "commit_hidden":
                 self.log.commit(*(IngestSourceRemoved(source_id="a") for _ in range(argument)))
+            case "publish":
+                self.log.publish(viewers_of(f"issue-{argument}", "Ana"))
+                self.published[argument] = self.log.latest_count
             case "trim":
                 self.log.trim(max(await self.log.floor(), self.log.head - argument))
             case "restart":
@@ -134,6 +155,7 @@ class History:
         after = self.log.head if resumption.after is None else resumption.after
         client.seen = after
         client.unread_from = None
+        client.latest_from, client.latest = self.log.latest_count, []
         is_direct = self.are_all_direct or self.clients.index(client) % 2 == 0
         client.connection = FakeConnection(self.sockets if is_direct else None)
         client.member = self.hub.join(client.connection, Wire.JSON, "a test")
@@ -160,6 +182,8 @@ class History:
             shown = [line.seq for line in self.log.lines if line.topic == "issue"]
             assert client.seen is not None
             assert not [seq for seq in shown if seq > client.seen], "not delivered"
+            due = {number for number in self.published if number > client.latest_from}
+            assert due <= set(client.latest), "a latest value is not delivered"
         await self.hub.close()
 
 

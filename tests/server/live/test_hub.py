@@ -327,6 +327,25 @@ async def test_a_newer_value_replaces_one_not_yet_written(hub: Hub, log: FakeLog
     ]
 
 
+@pytest.mark.parametrize("are_direct", [False, True])
+async def test_a_latest_value_comes_once_whatever_comes_behind_it(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, are_direct: bool
+) -> None:
+    connections = [
+        followed(straight, shown=EVERYTHING, sockets=sockets if are_direct else None)[0]
+        for _ in range(3)
+    ]
+    log.publish(viewers_of("harbour-levy", "Ana"))
+    await settle()
+
+    for _ in range(2):
+        log.commit(an_event())
+        await settle()
+
+    assert [each.latest_numbers() for each in connections] == [[1]] * 3
+    assert [each.seqs() for each in connections] == [[1, 2]] * 3
+
+
 async def test_latest_values_are_not_replayed_to_who_comes_later(hub: Hub, log: FakeLog) -> None:
     log.publish(viewers_of("harbour-levy", "Ana"))
 

@@ -63,6 +63,18 @@ def test_a_frame_is_built_once() -> None:
     assert event.frame(Wire.MSGPACK) is event.frame(Wire.MSGPACK)
 
 
+def test_what_filters_look_at_is_read_once() -> None:
+    (line,) = FakeLog().commit(an_event())
+    event = Framed(line)
+
+    assert event.facets
+    assert event.facets is event.facets
+
+
+def test_filters_find_nothing_in_a_latest_value() -> None:
+    assert Framed(a_value("a", b'{"data":{"issue":{"quadrant":"Risk"}}}')).facets == ()
+
+
 def a_value(key: str, wire: bytes) -> Latest:
     return Latest("presence", "presence", key, wire)
 
