@@ -12,7 +12,7 @@ SLICE_S = 0.002
 TURNS_BETWEEN = 3
 """Turns of the loop between two slices: as many as a request takes, which is read in one, handled
 in the next, and written. With a slice in each of them it would wait for three."""
-PAUSE_S = 0.001
+PAUSE_S = 0.0005
 """When those turns take longer, the next slice waits for no more of them."""
 VISITS_A_LOOK = 128
 """Members visited together, between two looks at the clock: half a millisecond."""
