@@ -116,6 +116,14 @@ def test_who_is_woken_by_a_visit_causes_no_second_round_beside_the_first() -> No
     assert set(due) == {1}
 
 
+def test_who_is_woken_by_a_visit_within_its_slice_waits_for_no_pause() -> None:
+    turns = Turns(visit_s=SLICE_S / 10, crowd=1)
+    turns.during_a_visit = lambda _: turns.rota.wake_all()
+    turns.rota.wake_all()
+
+    assert [turns.turn() for _ in range(3)] == [1, 1, 1]
+
+
 def test_after_a_round_that_spent_its_slice_the_others_have_their_turns_too() -> None:
     turns = Turns(visit_s=SLICE_S, crowd=1)
     turns.during_a_visit = lambda _: turns.rota.wake_all()
