@@ -27,6 +27,12 @@ from server.live.messages import Encoding
 __all__ = ["Event", "FollowRefused", "Follower", "Snapshot", "State", "follow"]
 
 FATAL_STATUSES = frozenset({400, 401, 403, 404, 405, 426})
+REFUSALS = {
+    401: "The desk does not know this token: it is wrong, expired or revoked (401).",
+    403: "The desk does not let this token, or a page from here, follow it (403).",
+    404: "There is no desk at this address (404).",
+}
+"""What a refused handshake means; its body cannot be read."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -150,6 +156,7 @@ async def _next(
 def _retry_after(error: aiohttp.WSServerHandshakeError) -> float:
     """Seconds to wait at least. Raises FollowRefused when another try would change nothing."""
     if error.status in FATAL_STATUSES:
-        raise FollowRefused(f"http_{error.status}", f"The server answered {error.status}.")
+        sentence = REFUSALS.get(error.status, f"The server answered {error.status}.")
+        raise FollowRefused(f"http_{error.status}", sentence)
     wait = error.headers.get("Retry-After", "") if error.headers else ""
     return float(wait) if wait.isdigit() else 0.0

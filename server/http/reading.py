@@ -4,10 +4,9 @@ Only here are a client's bytes decoded, so only here is the client blamed for th
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
@@ -17,16 +16,12 @@ from engine.errors import Invalid, NotFound
 from engine.model import ID_PATTERN
 from server import keys
 from server.errors import Malformed, TooLarge, UnsupportedMediaType
+from server.invalid import invalid, not_json
 
 T = TypeVar("T", bound=Struct)
 
 _IS_ID = re.compile(ID_PATTERN).match
 _IS_KEY = re.compile(r"[\x20-\x7e]{1,200}").fullmatch
-_AT = re.compile(r"(?P<problem>.*?)(?: - at `(?P<where>.+)`)?", re.DOTALL)
-_BYTE = re.compile(r"\(byte (\d+)\)")
-_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
-_MISSING_FIELD = re.compile(r"Object missing required field `(.*)`", re.DOTALL).fullmatch
-_TRUNCATED = "Input data was truncated"
 
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +50,7 @@ def query(request: web.Request, shape: type[T]) -> T:
     try:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise _invalid(error, shape, "Query parameter") from None
+        raise invalid(error, shape, "Query parameter") from None
 
 
 async def body(request: web.Request, shape: type[T]) -> T:
@@ -106,7 +101,7 @@ def decode(raw: bytes, shape: type[T], at: int = 0) -> T:
     try:
         decoded: T = decoder(shape).decode(raw)
     except msgspec.ValidationError as error:
-        raise _invalid(error, shape, "Field") from None
+        raise invalid(error, shape) from None
     except msgspec.DecodeError as error:
         raise _malformed(str(error), len(raw), at) from None
     except UnicodeDecodeError:
@@ -144,11 +139,7 @@ def _too_large(limit: int) -> TooLarge:
 
 
 def _malformed(problem: str, size: int, at: int) -> Malformed:
-    found = _BYTE.search(problem)
-    byte = at + (int(found[1]) if found else size)
-    reason = _BYTE.sub(f"(byte {byte})", problem.removeprefix("JSON is malformed: "))
-    if problem == _TRUNCATED:
-        reason = f"it ends too early (byte {byte})"
+    reason, byte = not_json(problem, size, at)
     return Malformed(f"The body is not valid JSON: {reason}.", byte=byte)
 
 
@@ -159,49 +150,3 @@ def _not_utf8(raw: bytes) -> int:
     except UnicodeDecodeError as error:
         return error.start
     return 0
-
-
-def _invalid(error: msgspec.ValidationError, shape: type[Struct], noun: str) -> Invalid:
-    """The validation error as a sentence that names the field and, for a choice, the choices."""
-    found = _AT.fullmatch(str(error))
-    problem, where = (found["problem"], found["where"]) if found else (str(error), None)
-    field = (where or "").removeprefix("$").removeprefix(".")
-    missing = _MISSING_FIELD(problem)
-    if missing:
-        name = f"{field}.{missing[1]}" if field else missing[1]
-        return Invalid(f"{noun} {name!r} is missing.", field=name)
-    unknown = _UNKNOWN_FIELD(problem)
-    if unknown:
-        return _unknown_field(unknown[1][:64], field, shape)
-    known = choices(shape, field) if problem.startswith("Invalid enum value") else ()
-    if known:
-        problem += f"; known are {', '.join(known)}"
-    if not field:
-        return Invalid(f"The body is not acceptable: {problem}." if noun == "Field" else problem)
-    details = {"known": known} if known else {}
-    return Invalid(f"{noun} {field!r}: {problem}.", field=field, **details)
-
-
-def _unknown_field(name: str, inside: str, shape: type[Struct]) -> Invalid:
-    if inside:
-        return Invalid(f"There is no field {name!r} in {inside!r}.", field=f"{inside}.{name}")
-    known = shape.__struct_encode_fields__
-    takes = f"known are {', '.join(known)}" if known else "none are taken here"
-    return Invalid(f"There is no field {name!r}: {takes}.", field=name, known=known)
-
-
-def choices(shape: type[Struct], field: str) -> tuple[str, ...]:
-    """The literal values that a field of ``shape`` may have."""
-    name = re.split(r"[.\[]", field, maxsplit=1)[0]
-    for known in msgspec.structs.fields(shape):
-        if known.encode_name == name:
-            return tuple(_literals(known.type))
-    return ()
-
-
-def _literals(kind: Any) -> Iterator[str]:
-    if get_origin(kind) is Literal:
-        yield from map(str, get_args(kind))
-        return
-    for part in get_args(kind):
-        yield from _literals(part)

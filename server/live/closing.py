@@ -49,7 +49,7 @@ TABLE: tuple[Closing, ...] = (
 BY_CODE: dict[int, Closing] = {row.code: row for row in TABLE}
 BY_NAME: dict[str, int] = {row.name: row.code for row in TABLE}
 
-ANSWERED: frozenset[str] = frozenset({"unknown_topic", "not_allowed"})
+ANSWERED: frozenset[str] = frozenset({"unknown_topic", "unknown_quadrant", "not_allowed"})
 """Errors of the session that only answer; the connection stays as it was."""
 
 

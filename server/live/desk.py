@@ -27,12 +27,20 @@ class TicketOffice(Protocol):
     async def redeem(self, ticket: str) -> tuple[Principal, str]: ...
 
 
+class Issues(Protocol):
+    @property
+    def quadrants(self) -> tuple[str, ...]: ...
+
+
 class Desk(Protocol):
     @property
     def log(self) -> DeskLog: ...
 
     @property
     def access(self) -> Authenticator: ...
+
+    @property
+    def issues(self) -> Issues: ...
 
     @property
     def tickets(self) -> TicketOffice: ...

@@ -4,12 +4,13 @@ A message with ``op`` is control; anything else on the wire is an event.
 """
 
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from engine.model import LONGEST_CREDENTIAL, Principal, Snapshot
+from server.invalid import invalid, not_json
 
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """Within what JavaScript can count; chosen by the client, growing."""
@@ -86,6 +87,9 @@ class Viewing(ClientMessage, frozen=True, kw_only=True):
 
 
 AnyClientMessage = Auth | Subscribe | Unsubscribe | Ping | Viewing
+OPS: dict[str, type[ClientMessage]] = {
+    kind.__name__.lower(): kind for kind in (Auth, Subscribe, Unsubscribe, Ping, Viewing)
+}
 
 
 # -- from the server -----------------------------------------------------------------------------
@@ -155,7 +159,12 @@ AnyServerMessage = (
 
 
 class BadMessage(Exception):
-    """What the client sent cannot be understood; the text says why in a sentence."""
+    """What the client sent cannot be understood; the text says why in a sentence, and ``id`` which
+    message it was if that much can be read."""
+
+    def __init__(self, sentence: str, id_: int | None = None) -> None:
+        super().__init__(sentence)
+        self.id = id_
 
 
 class WrongFrameType(BadMessage):
@@ -179,10 +188,53 @@ def decode(encoding: Encoding, message: str | bytes) -> AnyClientMessage:
         if isinstance(message, str):
             return _json_client.decode(message)
         return _msgpack_client.decode(message)
-    except (msgspec.DecodeError, UnicodeError) as error:  # ValidationError is a DecodeError
-        raise BadMessage(f"{error}.") from None
+    except msgspec.ValidationError as error:
+        raise _not_taken(error, message) from None
+    except msgspec.DecodeError as error:
+        raise BadMessage(_not_read(str(error), message)) from None
+    except UnicodeError:
+        raise BadMessage("The message is not valid UTF-8.") from None
     except RecursionError:
         raise BadMessage("The message is nested too deeply.") from None
+
+
+class _Envelope(Struct):
+    """What every message has; nothing else of it is looked at."""
+
+    op: Any = None
+    id: Any = None
+
+
+def _not_taken(error: msgspec.ValidationError, message: str | bytes) -> BadMessage:
+    """It can be read, and is none that there is."""
+    op, id_ = _envelope(message)
+    if op is not None and op not in OPS:
+        known = ", ".join(sorted(OPS))
+        return BadMessage(f"There is no op {op[:64]!r}: known are {known}.", id_)
+    shape = ClientMessage if op is None else OPS[op]
+    return BadMessage(str(invalid(error, shape, whole="message")), id_)
+
+
+def _envelope(message: str | bytes) -> tuple[str | None, int | None]:
+    """The op and the id, as far as they can be read."""
+    decoder = msgspec.json if isinstance(message, str) else msgspec.msgpack
+    try:
+        found = decoder.decode(message, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):  # what comes behind is no better
+        return None, None
+    op = found.op if isinstance(found.op, str) else None
+    try:
+        return op, msgspec.convert(found.id, MessageId)
+    except msgspec.ValidationError:
+        return op, None
+
+
+def _not_read(problem: str, message: str | bytes) -> str:
+    if isinstance(message, str):
+        reason, _ = not_json(problem, len(message.encode(errors="replace")))
+        return f"The message is not valid JSON: {reason}."
+    problem = problem.removeprefix("MessagePack data is malformed: ")
+    return f"The message is not valid MessagePack: {problem}."
 
 
 def encode(encoding: Encoding, message: AnyServerMessage) -> bytes:

@@ -9,14 +9,13 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from engine.events.event import TOPICS
 from engine.events.event import may_read as roles_may_read
 from engine.model import Principal, Snapshot
 from server.live import messages as m
 from server.live.closing import ANSWERED, BY_NAME
 from server.live.cursor import Position, Resumption, format_cursor, parse_cursor, resume
 from server.live.limit import Bucket
-from server.live.where import Filter, narrow
+from server.live.where import Filter, narrow, unknown_quadrant, unknown_topic
 
 AUTH_TIMEOUT_S = 10.0
 NOT_FOR_ALL = "Topic 'access' is for admins, and 'audit' for admins and auditors."
@@ -80,12 +79,22 @@ Action = Send | Verify | Locate | TakeSnapshot | Follow | Stop | View | Close
 
 
 class Session:
-    """``clock`` is monotonic seconds; ``principal`` who the handshake already knew.
+    """``clock`` is monotonic seconds; ``principal`` who the handshake already knew; ``quadrants``
+    those that the desk has.
 
     The shell carries out the actions of one call, in order, before it hands in the next message.
     """
 
-    __slots__ = ("_bucket", "_is_closed", "_last_id", "_topics", "encoding", "id", "principal")
+    __slots__ = (
+        "_bucket",
+        "_is_closed",
+        "_last_id",
+        "_quadrants",
+        "_topics",
+        "encoding",
+        "id",
+        "principal",
+    )
 
     def __init__(
         self,
@@ -93,7 +102,9 @@ class Session:
         encoding: m.Encoding,
         principal: Principal | None,
         clock: Callable[[], float],
+        quadrants: tuple[str, ...],
     ) -> None:
+        self._quadrants = quadrants
         self.id = session_id
         self.encoding = encoding
         self.principal = principal
@@ -127,7 +138,7 @@ class Session:
         except m.WrongFrameType as error:
             return self._fail(None, "unsupported", str(error))
         except m.BadMessage as error:
-            return self._fail(None, "bad_message", str(error))
+            return self._fail(error.id, "bad_message", str(error))
         if message.id <= self._last_id:
             sentence = f"Message id {message.id} is not above {self._last_id}."
             return self._fail(message.id, "id_reused", sentence)
@@ -190,8 +201,10 @@ class Session:
 
     def _subscribe(self, message: m.Subscribe) -> list[Action]:
         topics = frozenset(message.topics)
-        if unknown := sorted(topics.difference(TOPICS)):
-            return self._fail(message.id, "unknown_topic", f"There is no topic {unknown[0]!r}.")
+        if sentence := unknown_topic(topics):
+            return self._fail(message.id, "unknown_topic", sentence)
+        if sentence := unknown_quadrant(message.where, self._quadrants):
+            return self._fail(message.id, "unknown_quadrant", sentence)
         if not may_read(self.principal, topics):
             return self._fail(message.id, "not_allowed", NOT_FOR_ALL)
         self._topics = topics

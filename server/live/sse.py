@@ -12,9 +12,9 @@ from aiohttp.abc import AbstractStreamWriter
 from msgspec import Struct
 
 from engine.errors import Invalid, NotAllowed, Unauthenticated
-from engine.events.event import TOPICS
 from engine.model import Principal, Snapshot
 from server import keys
+from server.invalid import invalid
 from server.live.closing import BY_NAME
 from server.live.conversation import Live
 from server.live.cursor import format_cursor, parse_cursor, resume
@@ -25,7 +25,7 @@ from server.live.rights import Watch
 from server.live.session import NOT_FOR_ALL, may_read
 from server.live.snapshot import packed
 from server.live.transport import TransportConnection
-from server.live.where import Filter, narrow
+from server.live.where import Filter, narrow, unknown_quadrant, unknown_topic
 
 PADDING = b":" + b" " * 2048 + b"\n\n"
 """Fills the first buffer of proxies and browsers that wait for one."""
@@ -48,8 +48,8 @@ class Started(Struct, frozen=True, rename={"from_": "from"}):
 async def events(request: web.Request) -> web.StreamResponse:
     """``GET /events?topics=issue,review&quadrant=Risk&min_score=0.5&subject=…``."""
     check_admission(request.app)
-    shown = read_filter(request, known_principal(request))
     live = request.app[keys.LIVE]
+    shown = read_filter(request, known_principal(request), live.desk.issues.quadrants)
     after, opening = await _opening(live, shown, _since(request))
     response = web.StreamResponse(
         headers={
@@ -97,7 +97,9 @@ class SseConnection(TransportConnection):
                 await asyncio.sleep(LOOK_EVERY_S)
 
 
-def read_filter(request: web.Request, principal: Principal | None) -> Filter:
+def read_filter(
+    request: web.Request, principal: Principal | None, quadrants: tuple[str, ...]
+) -> Filter:
     """The query as a filter. Raises Unauthenticated, Invalid, NotAllowed."""
     if principal is None:
         raise Unauthenticated("Sign in to follow events.")
@@ -107,19 +109,27 @@ def read_filter(request: web.Request, principal: Principal | None) -> Filter:
     topics = frozenset(_list(query.getall("topics", [])))
     if not topics:
         raise Invalid("`topics` must name at least one topic.")
-    if strangers := sorted(topics.difference(TOPICS)):
-        raise Invalid(f"There is no topic {strangers[0]!r}: known are {', '.join(TOPICS)}.")
+    if sentence := unknown_topic(topics):
+        raise Invalid(sentence)
     if not may_read(principal, topics):
         raise NotAllowed(NOT_FOR_ALL)
+    return Filter(topics, _where(request, quadrants))
+
+
+def _where(request: web.Request, quadrants: tuple[str, ...]) -> Where:
+    query = request.query
     given: dict[str, object] = {
         name: _list(query.getall(name)) for name in ("quadrant", "subject") if name in query
     }
     if "min_score" in query:
         given["min_score"] = query["min_score"]
     try:
-        return Filter(topics, msgspec.convert(given, Where, strict=False))
+        where = msgspec.convert(given, Where, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid(f"{error}.") from None
+        raise invalid(error, Where, "Query parameter") from None
+    if sentence := unknown_quadrant(where, quadrants):
+        raise Invalid(sentence)
+    return where
 
 
 def _list(values: list[str]) -> list[str]:

@@ -99,9 +99,11 @@ def converse(
     connection: Connection,
 ) -> Conversation:
     """The conversation with whoever has shaken hands; ``open`` it."""
-    session = Session(os.urandom(8).hex(), encoding, principal, time.monotonic)
+    live = app[keys.LIVE]
+    quadrants = live.desk.issues.quadrants
+    session = Session(os.urandom(8).hex(), encoding, principal, time.monotonic, quadrants)
     address = clients.address(request, app[keys.SETTINGS])
-    return Conversation(app[keys.LIVE], session, connection, address)
+    return Conversation(live, session, connection, address)
 
 
 class SocketConnection(TransportConnection):

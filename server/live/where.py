@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from engine.events.event import Facets
+from engine.events.event import TOPICS, Facets
 from engine.model import Snapshot
 from server.live.messages import Where
 
@@ -46,6 +46,21 @@ class Filter(Struct, frozen=True, cache_hash=True):
             return True
         facets = event.facets
         return not facets or any(_holds(where, each) for each in facets)
+
+
+def unknown_topic(topics: frozenset[str]) -> str | None:
+    """The sentence that refuses the first topic that there is not."""
+    if unknown := sorted(topics.difference(TOPICS)):
+        return f"There is no topic {unknown[0]!r}: known are {', '.join(TOPICS)}."
+    return None
+
+
+def unknown_quadrant(where: Where, quadrants: tuple[str, ...]) -> str | None:
+    """The sentence that refuses the first quadrant that the desk does not have: whoever waits for
+    it would wait for ever."""
+    if unknown := sorted(set(where.quadrant or ()).difference(quadrants)):
+        return f"There is no quadrant {unknown[0]!r}: known are {', '.join(quadrants)}."
+    return None
 
 
 class _Data(Struct):

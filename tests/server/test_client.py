@@ -38,7 +38,7 @@ def ids(messages: list[Event | Snapshot]) -> list[str]:
 
 async def test_a_snapshot_comes_first_and_events_follow() -> None:
     desk = FakeDesk()
-    desk.issues = (an_issue(),)
+    desk.rows = (an_issue(),)
     async with serving(desk, READER) as served, follow(served.url, topics=["issue"]) as follower:
         (snapshot,) = await take(follower, 1)
         desk.log.commit(an_event())
@@ -229,6 +229,7 @@ async def test_an_address_without_a_desk_is_refused_for_good() -> None:
             await take(follower, 1)
 
     assert refused.value.code == "http_404"
+    assert str(refused.value) == "There is no desk at this address (404)."
 
 
 # -- against a server that misbehaves ------------------------------------------------------------

@@ -74,15 +74,24 @@ async def test_a_new_subscription_replaces_the_old_one(desk: Desk) -> None:
     assert len(had) == 1
 
 
-@pytest.mark.parametrize("topics", [["weather"], ["config", "weather"]])
-async def test_an_unknown_topic_leaves_everything_as_it_was(desk: Desk, topics: list[str]) -> None:
+UNKNOWN: list[tuple[str, dict[str, Any]]] = [
+    ("unknown_topic", {"topics": ["weather"]}),
+    ("unknown_topic", {"topics": ["config", "weather"]}),
+    ("unknown_quadrant", {"topics": ["config"], "where": {"quadrant": ["Weather"]}}),
+]
+
+
+@pytest.mark.parametrize(("code", "asked"), UNKNOWN)
+async def test_what_there_is_not_leaves_everything_as_it_was(
+    desk: Desk, code: str, asked: dict[str, Any]
+) -> None:
     async with talking(desk) as talker:
         await talker.follow("config")
-        answer = await talker.ask("subscribe", topics=topics)
+        answer = await talker.ask("subscribe", **asked)
         await desk.happens(2)
         had = await talker.until_it_has(2)
 
-    assert (answer["op"], answer["code"]) == ("error", "unknown_topic")
+    assert (answer["op"], answer["code"]) == ("error", code)
     assert len(had) == 2
 
 

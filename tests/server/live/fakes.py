@@ -41,6 +41,9 @@ def an_issue(id_: str = "harbour-levy", quadrant: str = "Policy", score: float =
     )
 
 
+QUADRANTS = ("Policy", "Industry", "Advocacy", "Risk")
+
+
 def an_event(id_: str = "harbour-levy", quadrant: str = "Policy", score: float = 0.5) -> Event:
     return IssueAdded(issue=an_issue(id_, quadrant, score))
 
@@ -145,18 +148,23 @@ class FakeTickets:
         return self._access.sessions[ticket], ticket
 
 
+class FakeIssues:
+    quadrants = QUADRANTS
+
+
 class FakeDesk:
     def __init__(self) -> None:
         self.log = FakeLog()
         self.access = FakeAccess()
         self.tickets = FakeTickets(self.access)
-        self.issues: tuple[Issue, ...] = ()
+        self.rows: tuple[Issue, ...] = ()
+        self.issues = FakeIssues()
 
     async def snapshot(self, topics: frozenset[str]) -> Snapshot:
         return Snapshot(
             at=self.log.cursor,
             edition=EDITION,
-            issues=self.issues if "issue" in topics else None,
+            issues=self.rows if "issue" in topics else None,
         )
 
 

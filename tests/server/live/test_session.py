@@ -22,14 +22,14 @@ from server.live.session import (
     View,
 )
 from server.live.where import Filter
-from tests.server.live.fakes import ADMIN, EDITION, READER, FakeClock, an_issue
+from tests.server.live.fakes import ADMIN, EDITION, QUADRANTS, READER, FakeClock, an_issue
 
 HERE = Position("e1", head=9, floor=4)
 SNAPSHOT = Snapshot(at="e1-9", edition=EDITION, issues=(an_issue(), an_issue("tidal-grid", "Risk")))
 
 
 def a_session(principal: Principal | None = READER, clock: FakeClock | None = None) -> Session:
-    return Session("s1", m.Encoding.JSON, principal, clock or FakeClock())
+    return Session("s1", m.Encoding.JSON, principal, clock or FakeClock(), QUADRANTS)
 
 
 def say(session: Session, **message: Any) -> list[Action]:
@@ -146,6 +146,65 @@ def test_an_id_that_does_not_grow_closes(again: int) -> None:
 )
 def test_a_message_that_breaks_its_shape_closes(message: dict[str, object]) -> None:
     assert codes(say(a_session(), **message)) == ["bad_message", 4400]
+
+
+NOT_UNDERSTOOD = [
+    ('{"op":', None, "The message is not valid JSON: it ends too early (byte 6)."),
+    ("nope", None, "The message is not valid JSON: invalid character (byte 4)."),
+    ('"\ud800"', None, "The message is not valid UTF-8."),
+    ("[1]", None, "The message is not acceptable: Expected `object`, got `array`."),
+    ('{"op":"ping"}', None, "Field 'id' is missing."),
+    ('{"op":"ping","id":0}', None, "Field 'id': Expected `int` >= 1."),
+    ('{"id":7}', 7, "Field 'op' is missing."),
+    (
+        '{"op":"dance","id":3}',
+        3,
+        "There is no op 'dance': known are auth, ping, subscribe, unsubscribe, viewing.",
+    ),
+    (
+        '{"op":"subscribe","id":4,"topics":["issue"],"since":5}',
+        4,
+        "Field 'since': Expected `str | null`, got `int`.",
+    ),
+    (
+        '{"op":"subscribe","id":4,"topics":["issue"],"topic":5}',
+        4,
+        "There is no field 'topic': known are id, topics, since, snapshot, where.",
+    ),
+    (
+        '{"op":"auth","id":1}',
+        1,
+        "The message is not acceptable: Give exactly one of `token` and `ticket`.",
+    ),
+    ('{"op":"dance","id":3,', None, "Field 'op': Invalid value 'dance'."),
+]
+
+
+@pytest.mark.parametrize(("text", "id_", "sentence"), NOT_UNDERSTOOD)
+def test_what_is_not_understood_is_answered_with_a_sentence_and_its_id(
+    text: str, id_: int | None, sentence: str
+) -> None:
+    answer, *_ = a_session().receive(text)
+
+    assert sent(answer) == m.Error(id=id_, code="bad_message", message=sentence)
+
+
+@pytest.mark.parametrize(
+    ("raw", "id_", "sentence"),
+    [
+        (b"\x81", None, "The message is not valid MessagePack: Input data was truncated."),
+        (
+            msgspec.msgpack.encode({"op": "dance", "id": 2}),
+            2,
+            "There is no op 'dance': known are auth, ping, subscribe, unsubscribe, viewing.",
+        ),
+    ],
+)
+def test_in_messagepack_too(raw: bytes, id_: int | None, sentence: str) -> None:
+    session = Session("s1", m.Encoding.MSGPACK, READER, FakeClock(), QUADRANTS)
+    answer, *_ = session.receive(raw)
+
+    assert sent(answer) == m.Error(id=id_, code="bad_message", message=sentence)
 
 
 def test_binary_on_the_text_protocol_closes() -> None:
@@ -267,6 +326,18 @@ def test_an_unknown_topic_is_answered_and_changes_nothing() -> None:
 
     assert codes(actions) == ["unknown_topic"]
     assert len(actions) == 1
+    assert sent(actions[0]).message.startswith("There is no topic 'weather': known are ")
+
+
+def test_an_unknown_quadrant_is_answered_and_changes_nothing() -> None:
+    where = {"quadrant": ["Risk", "risk"]}
+    (answer,) = say(a_session(), op="subscribe", id=1, topics=["issue"], where=where)
+
+    assert sent(answer) == m.Error(
+        id=1,
+        code="unknown_quadrant",
+        message="There is no quadrant 'risk': known are Policy, Industry, Advocacy, Risk.",
+    )
 
 
 def test_the_access_topic_is_answered_with_not_allowed() -> None:

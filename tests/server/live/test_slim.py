@@ -37,7 +37,7 @@ from server.live.slim import FRAMES_A_TURN, SlimSocket
 from server.live.transport import UNSENT_LIMIT
 from server.serving.accepting import Listener
 from server.serving.listening import bind
-from tests.server.live.fakes import READER, FakeClock, FakeDesk, an_event
+from tests.server.live.fakes import QUADRANTS, READER, FakeClock, FakeDesk, an_event
 from tests.server.live.raw import upgraded
 from tests.server.live.serving import serving, until
 from tests.server.live.test_parser import INPUTS, a_mutation
@@ -157,7 +157,7 @@ class Room:
     def socket(self) -> tuple[SlimSocket, FakeTransport]:
         transport = FakeTransport()
         socket = SlimSocket(transport, self.census)
-        session = Session("s1", Encoding.JSON, READER, self.clock)
+        session = Session("s1", Encoding.JSON, READER, self.clock, QUADRANTS)
         conversation = Conversation(self.live, session, socket, "a test")
         conversation.open(None)
         socket.converse(conversation, b"")
@@ -375,7 +375,7 @@ async def test_a_socket_that_comes_while_the_server_leaves_hears_so(room: Room) 
     await room.hub.goodbye(farewell)
     transport = FakeTransport()
     socket = SlimSocket(transport, room.census)
-    session = Session("s1", Encoding.JSON, READER, room.clock)
+    session = Session("s1", Encoding.JSON, READER, room.clock, QUADRANTS)
 
     Conversation(room.live, session, socket, "a test")
 

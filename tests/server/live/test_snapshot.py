@@ -19,7 +19,14 @@ from server.live.session import Follow, Send, Session
 from server.live.snapshot import pack, packed
 from server.live.where import Filter
 from tests.loop_watch import LIMIT_S, watching
-from tests.server.live.fakes import EDITION, READER, FakeConnection, FakeDesk, an_issue
+from tests.server.live.fakes import (
+    EDITION,
+    QUADRANTS,
+    READER,
+    FakeConnection,
+    FakeDesk,
+    an_issue,
+)
 
 SUBSCRIBE = '{"op": "subscribe", "id": 1, "topics": ["issue"]}'
 TITLE = "Fähre nach Sandholm fällt wegen Sturm den dritten Tag in Folge aus"
@@ -34,7 +41,7 @@ DECODE = {
 def a_conversation(desk: FakeDesk, connection: FakeConnection) -> Conversation:
     hub = Hub(desk.log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=lambda: 0.0)
     live = Live(desk, hub, Viewers(desk.log.publish), Rights(), Budgets(Rates()))
-    session = Session("s1", Encoding.JSON, READER, lambda: 0.0)
+    session = Session("s1", Encoding.JSON, READER, lambda: 0.0, QUADRANTS)
     return Conversation(live, session, connection, "a test")
 
 
@@ -78,7 +85,7 @@ def test_only_what_a_snapshot_sends_is_packed() -> None:
 
 async def test_five_thousand_issues_leave_the_loop_free(monkeypatch: pytest.MonkeyPatch) -> None:
     connection, desk = FakeConnection(), FakeDesk()
-    desk.issues = snapshot(5_000).issues or ()
+    desk.rows = snapshot(5_000).issues or ()
     conversation = a_conversation(desk, connection)
 
     with watching(monkeypatch) as watch:

@@ -73,7 +73,7 @@ async def http() -> AsyncIterator[ClientSession]:
 async def test_a_stream_opens_with_a_snapshot_and_goes_on_with_events(
     desk: FakeDesk, served: Served, http: ClientSession
 ) -> None:
-    desk.issues = (an_issue(),)
+    desk.rows = (an_issue(),)
     desk.log.commit(an_event())
     async with http.get(f"{served.url}/events?topics=issue") as response:
         stream = messages(response)
@@ -232,6 +232,8 @@ async def test_a_right_that_is_withdrawn_ends_the_stream(desk: FakeDesk) -> None
         ("topics=issue&min_score=2", 400, "min_score"),
         ("topics=issue&colour=red", 400, "colour"),
         ("topics=issue&quadrant=", 400, "quadrant"),
+        ("topics=issue&quadrant=Weather", 400, "There is no quadrant 'Weather': known are Policy"),
+        ("topics=issue&min_score=2", 400, "Query parameter 'min_score': Expected `float` <= 1.0."),
     ],
 )
 async def test_a_bad_query_is_answered_before_the_stream(

@@ -39,7 +39,7 @@ async def closing(socket: ClientConnection) -> tuple[int | None, str | None]:
 
 async def test_a_follower_gets_hello_a_snapshot_and_every_event_after_it() -> None:
     desk = FakeDesk()
-    desk.issues = (an_issue(),)
+    desk.rows = (an_issue(),)
     desk.log.commit(an_event())
     async with serving(desk, READER) as served, connect(served.ws) as socket:
         hello = await hear(socket)
