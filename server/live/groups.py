@@ -3,7 +3,7 @@
 from weakref import WeakValueDictionary
 
 from server.live.frames import Wire
-from server.live.joining import Joined, join
+from server.live.joining import LOOKED_AT, Joined, join
 from server.live.member import Group
 from server.live.ring import LatestValues, Ring
 from server.live.where import Filter
@@ -34,7 +34,8 @@ class Groups:
         return joined
 
     def _join(self, group: Group, cursor: int, seen: int) -> Joined:
-        joined = join(self._ring.after(cursor), cursor, seen, group.shown, group.wire)
+        events = self._ring.after(cursor, LOOKED_AT)
+        joined = join(events, cursor, seen, group.shown, group.wire)
         if joined.cursor < self._ring.head:
             return joined
         changed = self._latest.after(seen)

@@ -1,6 +1,6 @@
 """Recent events, framed for the wire: a bounded ring by ``seq``, and the latest values by key."""
 
-from collections.abc import Iterator
+from typing import cast
 
 from engine.events.recorded import Latest, Recorded
 from server.live.frames import Wire, event_frame
@@ -68,12 +68,13 @@ class Ring:
         newest = self._slots[self.head % len(self._slots)] if self.first <= self.head else None
         return newest is not None and not shown.shows(newest)
 
-    def after(self, cursor: int) -> Iterator[Framed]:
-        """The events after ``cursor``, ascending; ask ``covers`` first."""
-        for seq in range(cursor + 1, self.head + 1):
-            event = self._slots[seq % len(self._slots)]
-            if event is not None:
-                yield event
+    def after(self, cursor: int, most: int) -> list[Framed]:
+        """The next events after ``cursor``, at most so many, ascending; ask ``covers`` first."""
+        count, slots = max(0, min(self.head - cursor, most)), self._slots
+        begin = (cursor + 1) % len(slots)
+        found = slots[begin : begin + count]
+        found += slots[: count - len(found)]  # behind the end the ring goes on at its beginning
+        return cast(list[Framed], found)
 
 
 class LatestValues:

@@ -83,12 +83,10 @@ class Uring:
         size = len(payload)
         self._stage[:size] = payload
         short: list[tuple[int, int]] = []
-        while True:
-            room = ENTRIES - self._count % ENTRIES  # before the ring begins anew
-            short += self._send_some(size, descriptors[:room])
-            if len(descriptors) <= room:
-                return short
+        while len(descriptors) > (room := ENTRIES - self._count % ENTRIES):
+            short += self._send_some(size, descriptors[:room])  # then the ring begins anew
             descriptors = descriptors[room:]
+        return short + self._send_some(size, descriptors)
 
     def _send_some(self, size: int, descriptors: "array[int]") -> list[tuple[int, int]]:
         count, first = len(descriptors), self._count % ENTRIES

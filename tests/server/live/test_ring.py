@@ -1,5 +1,7 @@
 """The ring of recent events and the table of latest values."""
 
+import pytest
+
 from engine.events.audit import AuditErased
 from engine.events.recorded import Latest
 from server.live.frames import Wire
@@ -17,7 +19,7 @@ def a_ring(size: int, count: int, head: int = 0) -> Ring:
 
 
 def seqs(ring: Ring, after: int) -> list[int]:
-    return [event.seq for event in ring.after(after)]
+    return [event.seq for event in ring.after(after, 100)]
 
 
 def test_an_empty_ring_covers_its_head_and_nothing_before() -> None:
@@ -54,6 +56,18 @@ def test_a_jump_empties_the_ring_rather_than_hide_a_gap() -> None:
 
     assert seqs(ring, 6) == [7]
     assert not ring.covers(3)
+
+
+@pytest.mark.parametrize("written", range(1, 12))
+def test_any_run_is_given_whole_or_up_to_what_was_asked_for(written: int) -> None:
+    ring = Ring(4, head=0)
+    for line in FakeLog().commit(*(an_event() for _ in range(written))):
+        ring.append(Framed(line))
+
+    for cursor in range(ring.first - 1, written + 2):
+        for most in range(6):
+            found = [event.seq for event in ring.after(cursor, most)]
+            assert found == list(range(cursor + 1, written + 1))[:most]
 
 
 def test_a_frame_is_built_once() -> None:
