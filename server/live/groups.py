@@ -36,11 +36,9 @@ class Groups:
     def _join(self, group: Group, cursor: int, seen: int) -> Joined:
         events = self._ring.after(cursor, LOOKED_AT)
         joined = join(events, cursor, seen, group.shown, group.wire)
-        if joined.cursor < self._ring.head:
+        if joined.cursor < self._ring.head or seen == self._latest.version:
             return joined
         changed = self._latest.after(seen)
-        if not changed:
-            return joined
         frames = [event.frame(group.wire) for event in changed if group.shown.shows(event)]
         payload = b"".join((joined.payload, *frames))
         return Joined(payload, joined.cursor, self._latest.version)

@@ -237,19 +237,13 @@ class Hub:
         """Those that were moved get the bytes; who is not at the head then is visited again."""
         if onward is NOTHING:
             return
-        if onward.payload and directs:
-            self._send(onward.payload, directs, members)
+        payload = onward.payload
+        if payload and directs and (short := self._sender.send(payload, directs)):
+            _tell_of_the_rest(members, short, payload)
         if onward.cursor < self._ring.head:
             for member in members:
                 if member.at is onward:
                     self._rota.wake(member)
-
-    def _send(self, payload: bytes, directs: "array[int]", members: Sequence[Member]) -> None:
-        """Past the connections, which hear what their sockets did not take."""
-        if short := self._sender.send(payload, directs):
-            connections = {member.connection.direct: member.connection for member in members}
-            for direct, count in short:
-                connections[direct].took(payload, count)
 
     def _is_behind(self, member: Member) -> bool:
         return member.is_following and not self._ring.covers(member.cursor)
@@ -315,3 +309,12 @@ class Hub:
         self._stop_listening()
         self._sweep_handle.cancel()
         await self._catch_up.stop()
+
+
+def _tell_of_the_rest(
+    members: Sequence[Member], short: list[tuple[int, int]], payload: bytes
+) -> None:
+    """What was written past them, and their sockets did not take, the connections write."""
+    connections = {member.connection.direct: member.connection for member in members}
+    for direct, count in short:
+        connections[direct].took(payload, count)

@@ -98,8 +98,6 @@ class LatestValues:
 
     def after(self, seen: int) -> list[Framed]:
         """What changed since ``seen``, oldest change first."""
-        if seen == self.version:
-            return []
         changed: list[Framed] = []
         for version, event in reversed(self._values.values()):
             if version <= seen:

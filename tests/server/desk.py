@@ -11,6 +11,7 @@ from engine.events.recorded import Latest, Recorded
 from engine.model import Roi, RoiAssumptions, RunRow
 from engine.ports import Listener
 from tests.engine.clock import START
+from tests.server.live.fakes import FakeIssues
 
 Client = TestClient[Any, Any]
 
@@ -114,6 +115,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.log = FakeLog()
         self.notary = FakeNotary()
+        self.issues = FakeIssues()
         self.told: list[str] = []
         self.ready = True
         self.error: BaseException | None = None
