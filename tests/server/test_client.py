@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from engine.settings import Settings
 from server import keys
@@ -230,6 +231,30 @@ async def test_an_address_without_a_desk_is_refused_for_good() -> None:
 
     assert refused.value.code == "http_404"
     assert str(refused.value) == "There is no desk at this address (404)."
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (401, "The desk does not know this token: it is wrong, expired or revoked (401)."),
+        (403, "The desk does not let this token, or a page from here, follow it (403)."),
+        (426, "The server answered 426."),
+    ],
+)
+async def test_a_refused_handshake_says_what_its_status_means(status: int, says: str) -> None:
+    async def refuses(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_get("/ws", refuses)
+    async with (
+        TestServer(app) as server,
+        follow(str(server.make_url("/")), topics=["issue"]) as follower,
+    ):
+        with pytest.raises(FollowRefused) as refused:
+            await take(follower, 1)
+
+    assert (refused.value.code, str(refused.value)) == (f"http_{status}", says)
 
 
 # -- against a server that misbehaves ------------------------------------------------------------
