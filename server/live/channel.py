@@ -16,8 +16,9 @@ from server.live.hub import Hub
 from server.live.messages import Goodbye, encode
 from server.live.presence import Viewers
 from server.live.rights import Rights
-from server.live.sending import OneByOne, Sender, Together
+from server.live.sending import OneByOne, Sender
 from server.live.transport import CLOSE_TIMEOUT_S
+from server.live.uring import Uring
 
 if TYPE_CHECKING:
     from server.serving.listening import Connections
@@ -56,7 +57,7 @@ async def live_channel(app: web.Application) -> AsyncIterator[None]:
 def _sender(settings: Settings) -> Sender:
     if settings.io_uring:
         try:
-            return Together()
+            return Uring()
         except OSError as error:
             logger.info("live_one_by_one", reason=str(error))
     return OneByOne()

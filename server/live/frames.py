@@ -4,16 +4,18 @@ Server frames are unmasked, so one frame serves every client.
 """
 
 import struct
-from enum import Enum
+from enum import StrEnum
 
+from engine.events.recorded import Latest, Recorded
 from server.live.messages import Encoding, PositionReached, encode, to_msgpack
 
 _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _FIN = 0x80
 
 
-class Wire(Enum):
-    """How one connection wants its bytes."""
+class Wire(StrEnum):
+    """How one connection wants its bytes. Strings, since they look up frames: an Enum's own hash is
+    taken in Python."""
 
     JSON = "websocket text"
     MSGPACK = "websocket binary"
@@ -77,16 +79,16 @@ def sse(wire: Wire, text: bytes) -> bytes:
     return chunk(text) if wire is Wire.SSE_CHUNKED else text
 
 
-def event_frame(wire: Wire, payload: bytes, cursor: str | None) -> bytes:
-    """An event's JSON object ready to write. Latest-value events have no cursor."""
+def event_frame(wire: Wire, event: Recorded | Latest) -> bytes:
+    """An event ready to write. Latest-value events have no cursor."""
     match wire:
         case Wire.JSON:
-            return frame(_TEXT, payload)
+            return frame(_TEXT, event.wire)
         case Wire.MSGPACK:
-            return frame(_BINARY, to_msgpack(payload))
+            return frame(_BINARY, to_msgpack(event.wire))
         case Wire.SSE | Wire.SSE_CHUNKED:
-            id_line = b"" if cursor is None else b"id: %b\n" % cursor.encode()
-            return sse(wire, b"%bdata: %b\n\n" % (id_line, payload))
+            id_line = b"id: %b\n" % event.cursor.encode() if isinstance(event, Recorded) else b""
+            return sse(wire, b"%bdata: %b\n\n" % (id_line, event.wire))
 
 
 def position_frame(wire: Wire, cursor: str) -> bytes:

@@ -27,7 +27,8 @@ class Groups:
         """What brings the group's members on from this place; made once until there is news."""
         news = self._ring.head + self._latest.version  # both only grow, so does it
         if group.news != news:
-            group.forget(news)
+            group.news = news
+            group.joins.clear()  # what was joined before leads nobody to the head
         joined = group.joins.get((cursor, seen))
         if joined is None:
             joined = group.joins[cursor, seen] = self._join(group, cursor, seen)

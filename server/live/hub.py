@@ -74,7 +74,7 @@ class Hub:
         self._groups = Groups(self._ring, self._latest)
         self._sender = sender or OneByOne()
         call_soon = self._loop.call_soon
-        self._rota = Rota(self._visit, self._visit_rank, self._ranks, call_soon, clock)
+        self._rota = Rota(self._visit, self._visit_rank, self._ranks.all, call_soon, clock)
         wake = self._rota.wake
         self._catch_up = CatchUp(log, self._is_behind, self._deliver, wake, clock, page)
         self._patience = Patience(slow_consumer_s, clock, wake, self._give_up)
@@ -158,26 +158,29 @@ class Hub:
     # -- one visit -------------------------------------------------------------------------------
 
     def _visit_rank(self, rank: Rank) -> None:
-        if not self._bring_rank(rank):
-            self._visit(tuple(rank.members))
-            rank.fall_in(self._ring.head, self._beat)
-
-    def _bring_rank(self, rank: Rank) -> bool:
-        """The hot path: once per event and rank in step, so it looks at no member. False when each
-        must be visited alone."""
+        """The hot path: once per event and rank in step, so it looks at no member and calls little.
+        Where the step is broken each is visited alone."""
         at, group = rank.at, rank.group
-        if at is None or group is None or rank.beat != self._beat:
-            return False
-        if not self._ring.covers(at.cursor):
-            return False
+        if (
+            at is None
+            or group is None
+            or rank.beat != self._beat
+            or at.cursor < self._ring.first - 1
+        ):
+            self._visit_each(rank)
+            return
         try:
             onward = self._groups.onward(group, at.cursor, at.seen)
         except Exception:  # over whom it breaks is found one by one
             logger.exception("live_rank_failed")
-            return False
+            self._visit_each(rank)
+            return
         rank.at = onward  # before it is sent: whoever breaks the step by it has it
         self._bring(onward, rank.directs, rank.members)
-        return True
+
+    def _visit_each(self, rank: Rank) -> None:
+        self._visit(tuple(rank.members))
+        rank.fall_in(self._ring.head, self._beat)
 
     def _visit(self, members: Sequence[Member]) -> None:
         """Once per event and member where they are not in step, so it calls little. Neighbours that

@@ -61,11 +61,6 @@ class Group:
         self.joins: dict[tuple[int, int], Joined] = {}
         self.news = 0
 
-    def forget(self, news: int) -> None:
-        """What was joined before this news leads nobody to the head."""
-        self.news = news
-        self.joins.clear()
-
 
 class Rank:
     """Members of one group (of none, where they follow nothing) that are visited together.

@@ -4,8 +4,6 @@ An event brings a rank in step on with one write to all its sockets, and no memb
 what the kernel does for each pushes the others out of the processor's caches.
 """
 
-from collections.abc import Iterator
-
 from server.live.member import Group, Member, Rank
 
 LONGEST = 128
@@ -17,11 +15,9 @@ class Ranks:
 
     def __init__(self) -> None:
         self._ranks: dict[Rank, None] = {}
+        self.all = self._ranks.keys()
+        """A view of those that are there, in an order that stays."""
         self._with_room: dict[Group | None, dict[Rank, None]] = {}
-
-    def __iter__(self) -> Iterator[Rank]:
-        """Those that are there now, in an order that stays."""
-        return iter(tuple(self._ranks))
 
     def place(self, member: Member) -> None:
         """Put it where its group stands."""

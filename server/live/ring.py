@@ -1,7 +1,5 @@
 """Recent events, framed for the wire: a bounded ring by ``seq``, and the latest values by key."""
 
-from typing import cast
-
 from engine.events.recorded import Latest, Recorded
 from server.live.frames import Wire, event_frame
 from server.live.where import Filter, PartialFacets, facets_of
@@ -10,19 +8,16 @@ from server.live.where import Filter, PartialFacets, facets_of
 class Framed:
     """One event; its frames, and what filters look at, are each made when needed, and once."""
 
-    __slots__ = ("_event", "_facets", "_frames", "seq", "subject", "topic")
+    __slots__ = ("_event", "_facets", "_frames", "is_erasure", "seq", "subject", "topic")
 
     def __init__(self, event: Recorded | Latest) -> None:
         self._event = event
         self.topic = event.topic
         self.subject = event.subject
         self.seq = event.seq if isinstance(event, Recorded) else 0
+        self.is_erasure = event.type == "audit.erased"
         self._facets: tuple[PartialFacets, ...] | None = None
         self._frames: dict[Wire, bytes] = {}
-
-    @property
-    def is_erasure(self) -> bool:
-        return self._event.type == "audit.erased"
 
     @property
     def facets(self) -> tuple[PartialFacets, ...]:
@@ -35,9 +30,7 @@ class Framed:
     def frame(self, wire: Wire) -> bytes:
         frame = self._frames.get(wire)
         if frame is None:
-            event = self._event
-            cursor = event.cursor if isinstance(event, Recorded) else None
-            frame = self._frames[wire] = event_frame(wire, event.wire, cursor)
+            frame = self._frames[wire] = event_frame(wire, self._event)
         return frame
 
 
@@ -45,19 +38,25 @@ class Ring:
     """The last ``size`` events. Gapless: every ``seq`` from ``first`` to ``head`` is there."""
 
     def __init__(self, size: int, head: int) -> None:
-        self._slots: list[Framed | None] = [None] * size
-        self.first = head + 1
+        self._size = size
         self.head = head
+        self._begin(head + 1)
+
+    def _begin(self, seq: int) -> None:
+        self.first = self._in_slot_0 = seq
+        self._slots: list[Framed] = []
 
     def append(self, event: Framed) -> None:
         """Add the next event; the oldest makes room. A jump in ``seq`` empties the ring, and so
         does an erasure: what came before it is read from the store again, where it is blank."""
         if event.seq != self.head + 1 or event.is_erasure:
-            self._slots = [None] * len(self._slots)
-            self.first = event.seq
+            self._begin(event.seq)
         self.head = event.seq
-        self._slots[event.seq % len(self._slots)] = event
-        self.first = max(self.first, self.head - len(self._slots) + 1)
+        if len(self._slots) < self._size:
+            self._slots.append(event)
+        else:
+            self._slots[(event.seq - self._in_slot_0) % self._size] = event
+            self.first += 1
 
     def covers(self, cursor: int) -> bool:
         """Whether everything after ``cursor`` is still here."""
@@ -65,16 +64,15 @@ class Ring:
 
     def hides_newest(self, shown: Filter) -> bool:
         """Whether the newest event is here and the filter does not show it."""
-        newest = self._slots[self.head % len(self._slots)] if self.first <= self.head else None
-        return newest is not None and not shown.shows(newest)
+        return not all(map(shown.shows, self.after(self.head - 1, 1)))
 
     def after(self, cursor: int, most: int) -> list[Framed]:
         """The next events after ``cursor``, at most so many, ascending; ask ``covers`` first."""
-        count, slots = max(0, min(self.head - cursor, most)), self._slots
-        begin = (cursor + 1) % len(slots)
-        found = slots[begin : begin + count]
-        found += slots[: count - len(found)]  # behind the end the ring goes on at its beginning
-        return cast(list[Framed], found)
+        count = max(0, min(self.head - cursor, most))
+        begin = (cursor + 1 - self._in_slot_0) % self._size
+        found = self._slots[begin : begin + count]
+        found += self._slots[: count - len(found)]  # behind the end it goes on at the beginning
+        return found
 
 
 class LatestValues:

@@ -1,14 +1,9 @@
-"""How the same bytes get to many sockets: with a system call each, or with one for all of them."""
+"""How the same bytes get to many sockets: with a system call each, or by ``uring`` with one for all
+of them."""
 
 import os
-import sys
 from array import array
 from typing import Protocol
-
-from server.live.uring import LARGEST, Uring
-
-TOO_FEW = 8
-"""Up to this many, a call each is cheaper than writing them all down."""
 
 
 class Sender(Protocol):
@@ -29,23 +24,6 @@ class OneByOne:
 
     def close(self) -> None:
         pass
-
-
-class Together(OneByOne):
-    """Where Linux lets this process use io_uring; raises OSError where it does not."""
-
-    def __init__(self) -> None:
-        if sys.platform != "linux":
-            raise OSError("io_uring is Linux' own.")
-        self._uring = Uring()
-
-    def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
-        if len(descriptors) <= TOO_FEW or len(payload) > LARGEST:
-            return super().send(payload, descriptors)
-        return self._uring.send(payload, descriptors)
-
-    def close(self) -> None:
-        self._uring.close()
 
 
 def _write(descriptor: int, payload: bytes) -> int:

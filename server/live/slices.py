@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
 from server.live.member import Member, Rank
@@ -55,7 +55,7 @@ class Rota:
         self,
         visit: Callable[[Sequence[Member]], None],
         visit_rank: Callable[[Rank], None],
-        ranks: Iterable[Rank],
+        ranks: Collection[Rank],
         call_soon: Callable[[Callable[[], None]], object],
         clock: Callable[[], float],
     ) -> None:
@@ -88,7 +88,16 @@ class Rota:
         """One slice. Scheduled until it ends: who is woken by a visit schedules no second one."""
         turn = Slice(self._clock)
         try:
-            self._go_round(turn)
+            if not self._round:
+                self._round = self._next_round()
+            while self._round:
+                some = self._round.popleft()
+                if isinstance(some, Rank):
+                    self._visit_rank(some)
+                else:
+                    self._visit(some)
+                if turn.is_spent:
+                    break
         finally:
             self._is_scheduled = False
             if self._round or self._due or self._all_are_due:
@@ -96,18 +105,6 @@ class Rota:
                     self._pause()
                 else:
                     self._schedule()
-
-    def _go_round(self, turn: Slice) -> None:
-        if not self._round:
-            self._round = self._next_round()
-        while self._round:
-            some = self._round.popleft()
-            if isinstance(some, Rank):
-                self._visit_rank(some)
-            else:
-                self._visit(some)
-            if turn.is_spent:
-                break
 
     def _pause(self) -> None:
         self._is_scheduled = True

@@ -10,10 +10,15 @@ import ctypes
 import mmap
 import os
 import socket
+import sys
 from array import array
 from contextlib import ExitStack
 from typing import Final, Literal
 
+from server.live.sending import OneByOne
+
+TOO_FEW: Final = 8
+"""Up to this many, a call each is cheaper than writing them all down."""
 ENTRIES: Final = 512
 """Sends in one call at most; a power of two."""
 LARGEST: Final = 65_536
@@ -51,14 +56,16 @@ class _Params(ctypes.Structure):
     ]
 
 
-class Uring:
-    """For one thread, which closes it at the end.
+class Uring(OneByOne):
+    """A Sender for one thread, which closes it at the end.
 
     Raises OSError where the system has no io_uring, or does not let this process use it, as in
     many containers.
     """
 
     def __init__(self) -> None:
+        if sys.platform != "linux":
+            raise OSError("io_uring is Linux' own.")
         self._call = ctypes.CDLL(None, use_errno=True).syscall
         self._call.argtypes = [ctypes.c_long] * 7
         self._call.restype = ctypes.c_long
@@ -75,12 +82,9 @@ class Uring:
             self._held = held.pop_all()
 
     def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
-        """Send ``payload``, LARGEST bytes at most, to every socket.
-
-        Returns the sockets that did not take all of it, with how many bytes they took: 0 where they
-        are full or gone.
-        """
         size = len(payload)
+        if len(descriptors) <= TOO_FEW or size > LARGEST:
+            return super().send(payload, descriptors)
         self._stage[:size] = payload
         short: list[tuple[int, int]] = []
         while len(descriptors) > (room := ENTRIES - self._count % ENTRIES):
@@ -147,6 +151,6 @@ class Uring:
         """Raise OSError unless a send does here what it should."""
         ours, peers = socket.socketpair()
         with ours, peers:
-            short = self.send(b"one", array("i", (ours.fileno(), ours.fileno(), -1)))
-            if short != [(-1, 0)] or peers.recv(7) != b"oneone":
+            short = self.send(b"one", array("i", (*[ours.fileno()] * TOO_FEW, -1)))
+            if short != [(-1, 0)] or peers.recv(3 * TOO_FEW + 1) != b"one" * TOO_FEW:
                 raise OSError(f"A send through io_uring fails here: {short}.")

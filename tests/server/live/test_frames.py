@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from websockets.extensions import Extension
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
+from engine.events.recorded import Latest, Recorded
 from server.live.frames import (
     PING,
     Wire,
@@ -16,8 +18,18 @@ from server.live.frames import (
     heartbeat_frame,
     pong,
 )
+from tests.server.live.fakes import FakeLog, an_event
 
 NO_EXTENSIONS: list[Extension] = []
+
+
+def recorded(wire: bytes, seq: int = 1) -> Recorded:
+    (line,) = FakeLog().commit(an_event())
+    return replace(line, seq=seq, wire=wire)
+
+
+def a_value(wire: bytes) -> Latest:
+    return Latest("presence", "presence", "harbour-levy", wire)
 
 
 def parsed(raw: bytes) -> list[Frame]:
@@ -43,29 +55,29 @@ def test_every_length_is_read_back(size: int) -> None:
 
 
 def test_joined_frames_are_separate_messages() -> None:
-    read = parsed(event_frame(Wire.JSON, b"{}", "e1-1") + PING + pong(b"hi"))
+    read = parsed(event_frame(Wire.JSON, recorded(b"{}")) + PING + pong(b"hi"))
 
     assert [each.opcode for each in read] == [Opcode.TEXT, Opcode.PING, Opcode.PONG]
     assert read[2].data == b"hi"
 
 
 def test_msgpack_carries_the_same_event() -> None:
-    (read,) = parsed(event_frame(Wire.MSGPACK, b'{"id":"e1-1","data":{"n":1.5}}', "e1-1"))
+    (read,) = parsed(event_frame(Wire.MSGPACK, recorded(b'{"id":"e1-1","data":{"n":1.5}}')))
 
     assert read.opcode is Opcode.BINARY
     assert msgspec.msgpack.decode(read.data) == {"id": "e1-1", "data": {"n": 1.5}}
 
 
 def test_an_sse_event_has_its_cursor_as_id() -> None:
-    assert event_frame(Wire.SSE, b'{"a":1}', "e1-4") == b'id: e1-4\ndata: {"a":1}\n\n'
+    assert event_frame(Wire.SSE, recorded(b'{"a":1}', seq=4)) == b'id: e1-4\ndata: {"a":1}\n\n'
 
 
 def test_a_latest_value_has_no_sse_id() -> None:
-    assert event_frame(Wire.SSE, b"{}", None) == b"data: {}\n\n"
+    assert event_frame(Wire.SSE, a_value(b"{}")) == b"data: {}\n\n"
 
 
 def test_sse_over_http_1_1_comes_in_chunks_that_can_be_joined() -> None:
-    assert event_frame(Wire.SSE_CHUNKED, b"{}", None) == b"a\r\ndata: {}\n\n\r\n"
+    assert event_frame(Wire.SSE_CHUNKED, a_value(b"{}")) == b"a\r\ndata: {}\n\n\r\n"
     assert chunk(b"x" * 16) == b"10\r\n" + b"x" * 16 + b"\r\n"
 
 

@@ -206,7 +206,7 @@ async def turns(count: int) -> None:
 
 def check_ranks(hub: Hub) -> None:
     """Everybody stands where the hub says, and those in step can all be written to."""
-    for rank in hub._ranks:
+    for rank in hub._ranks.all:
         assert rank.members
         for member in rank.members:
             assert member in hub._members

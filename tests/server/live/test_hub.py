@@ -584,7 +584,7 @@ async def test_who_left_while_its_question_was_answered_follows_nothing(
     await settle()
 
     assert connection.seqs() == []
-    assert (list(straight._ranks), member.is_following) == ([], False)
+    assert (list(straight._ranks.all), member.is_following) == ([], False)
 
 
 async def test_who_follows_nothing_any_more_stands_with_nobody(
@@ -594,7 +594,7 @@ async def test_who_follows_nothing_any_more_stands_with_nobody(
 
     straight.stop(member)
 
-    assert [(rank.group, len(rank.members)) for rank in straight._ranks if not rank.group] == [
+    assert [(rank.group, len(rank.members)) for rank in straight._ranks.all if not rank.group] == [
         (None, 1)
     ]
 

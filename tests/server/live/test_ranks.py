@@ -30,13 +30,13 @@ def a_member(ranks: Ranks, group: Group | None) -> Member:
 
 
 def sizes(ranks: Ranks) -> list[int]:
-    return [len(rank.members) for rank in ranks]
+    return [len(rank.members) for rank in ranks.all]
 
 
 def in_step(ranks: Ranks, group: Group) -> tuple[Rank, list[Member]]:
     """Three in one rank, and in step."""
     members = [a_member(ranks, group) for _ in range(3)]
-    (rank,) = ranks
+    (rank,) = ranks.all
     for member in members:
         member.at = HERE
     rank.fall_in(HERE.cursor, beat=0)
@@ -115,19 +115,6 @@ def test_nothing_is_kept_of_a_rank_that_is_empty(ranks: Ranks, group: Group) -> 
 
     assert sizes(ranks) == []
     assert ranks._with_room == {}
-
-
-def test_those_that_come_while_the_ranks_are_visited_wait_for_the_next_time(
-    ranks: Ranks, group: Group
-) -> None:
-    a_member(ranks, group)
-    visited = 0
-
-    for _ in ranks:
-        visited += 1
-        a_member(ranks, None)
-
-    assert visited == 1
 
 
 @pytest.mark.parametrize("why", ["behind", "apart", "held", "without a beat", "following nothing"])

@@ -11,9 +11,9 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from engine.settings import Settings
-from server.live import channel, sending
-from server.live.sending import TOO_FEW, OneByOne, Sender, Together
-from server.live.uring import ENTRIES, LARGEST, Uring
+from server.live import channel, uring
+from server.live.sending import OneByOne, Sender
+from server.live.uring import ENTRIES, LARGEST, TOO_FEW, Uring
 from tests.server.live.fakes import READER, FakeDesk, an_event
 from tests.server.live.serving import serving
 
@@ -27,9 +27,9 @@ def sender(request: pytest.FixtureRequest) -> Iterator[Sender]:
     sender.close()
 
 
-def together() -> Together:
+def together() -> Uring:
     try:
-        return Together()
+        return Uring()
     except OSError as error:
         if error.errno is None:  # it may be used, and did not do what it should
             raise
@@ -173,8 +173,7 @@ def test_sockets_on_both_sides_of_the_ring_s_end_are_each_sent_to_once(pairs: Pa
 def test_sends_are_counted_beyond_what_the_kernel_s_counters_hold(
     pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together().close()
-    uring = Uring()
+    uring = together()
 
     def a_kernel_that_takes_all(_number: int, _ring: int, count: int, *_: int) -> int:
         for number in range(uring._count, uring._count + count):
@@ -195,8 +194,7 @@ def test_sends_are_counted_beyond_what_the_kernel_s_counters_hold(
 def test_results_that_come_out_of_turn_are_told_of_the_right_socket(
     pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together().close()
-    uring = Uring()
+    uring = together()
     fill(pairs[0][0])
     really = uring._call
 
@@ -219,8 +217,7 @@ def test_results_that_come_out_of_turn_are_told_of_the_right_socket(
 def test_what_a_kernel_short_of_memory_did_not_look_at_was_not_sent(
     pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together().close()
-    uring = Uring()
+    uring = together()
     really = uring._call
 
     def the_first_three(number: int, ring: int, count: int, wait: int, *rest: int) -> int:
@@ -258,10 +255,10 @@ def open_descriptors() -> int:
 
 
 def test_other_systems_have_no_io_uring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending.sys, "platform", "darwin")
+    monkeypatch.setattr(uring.sys, "platform", "darwin")
 
     with pytest.raises(OSError, match="Linux"):
-        Together()
+        Uring()
 
 
 def forbidden() -> None:
@@ -272,7 +269,7 @@ def forbidden() -> None:
 async def test_a_desk_that_may_not_use_io_uring_says_so_and_serves_the_same(
     is_wanted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel, "Together", forbidden)
+    monkeypatch.setattr(channel, "Uring", forbidden)
 
     with capture_logs() as lines:
         received = await followed_by_many(Settings(io_uring=is_wanted))

@@ -7,7 +7,7 @@ import pytest
 
 from server.live.frames import Wire
 from server.live.member import Member, Rank
-from server.live.ranks import Ranks
+from server.live.ranks import LONGEST, Ranks
 from server.live.slices import PAUSE_S, SLICE_S, TURNS_BETWEEN, VISITS_A_LOOK, Rota, give_way
 from tests.server.live.fakes import FakeClock, FakeConnection
 
@@ -27,11 +27,11 @@ class Turns:
         self._visit_s = visit_s
         self._scheduled: list[Callable[[], None]] = []
         self.during_a_visit: Callable[[Sequence[Member]], None] = lambda _: None
-        ranks = Ranks()
+        self.ranks = Ranks()
         for _ in range(crowd):
-            ranks.place(a_member())
+            self.ranks.place(a_member())
         call_soon = self._scheduled.append
-        self.rota = Rota(self._visit, self._visit_rank, ranks, call_soon, self.clock)
+        self.rota = Rota(self._visit, self._visit_rank, self.ranks.all, call_soon, self.clock)
 
     def _visit_rank(self, rank: Rank) -> None:
         self._visit(rank.members)
@@ -130,6 +130,15 @@ def test_after_a_round_that_spent_its_slice_the_others_have_their_turns_too() ->
     turns.rota.wake_all()
 
     assert [turns.turn() for _ in range(TURNS_BETWEEN + 2)] == [1, *[0] * TURNS_BETWEEN, 1]
+
+
+def test_who_comes_while_the_ranks_are_visited_waits_for_the_next_round() -> None:
+    turns = Turns(visit_s=0.0, crowd=LONGEST)
+    turns.during_a_visit = lambda _: turns.ranks.place(a_member())  # in a rank of its own
+
+    turns.rota.wake_all()
+
+    assert [turns.turn(), turns.turn()] == [LONGEST, 0]
 
 
 def test_a_visit_that_breaks_does_not_stop_the_rota() -> None:
