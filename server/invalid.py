@@ -14,6 +14,26 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
 _MISSING_FIELD = re.compile(r"Object missing required field `(.*)`", re.DOTALL).fullmatch
 _TRUNCATED = "Input data was truncated"
+_NO_TIME = "Invalid RFC3339 encoded datetime"
+_EXPECTED = re.compile(
+    r"Expected `(?P<kinds>[^`]+)`(?P<limit>.*?)(?:, got `(?P<got>[^`]+)`)?", re.DOTALL
+).fullmatch
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "datetime": "a time",
+}
+_LIMITS = {
+    "of length": "with a length",
+    ">=": "of at least",
+    "<=": "of at most",
+    "matching regex": "that matches",
+    "with a timezone component": "with a time zone",
+}
 
 
 def not_json(problem: str, size: int, at: int = 0) -> tuple[str, int]:
@@ -40,14 +60,32 @@ def invalid(
     unknown = _UNKNOWN_FIELD(problem)
     if unknown:
         return _unknown_field(unknown[1][:64], field, shape)
+    name = f"{noun} {field!r}" if field else f"The {whole}"
+    details: dict[str, object] = {"field": field} if field else {}
+    if needed := _needed(problem):
+        return Invalid(f"{name} must be {needed}.", **details)
     known = _choices(shape, field) if problem.startswith("Invalid enum value") else ()
     if known:
         problem += f"; known are {', '.join(known)}"
+        details["known"] = known
     if not field:
-        problem = f"The {whole} is not acceptable: {problem}." if noun == "Field" else problem
-        return Invalid(problem)
-    details = {"known": known} if known else {}
-    return Invalid(f"{noun} {field!r}: {problem}.", field=field, **details)
+        name += " is not acceptable"
+    return Invalid(f"{name}: {problem}.", **details)
+
+
+def _needed(problem: str) -> str:
+    """What would have been right; empty where the decoder does not say."""
+    if problem == _NO_TIME:
+        return "a time such as 2026-03-02T08:30:00Z"
+    found = _EXPECTED(problem)
+    if not found:
+        return ""
+    kinds = " or ".join(_WORDS.get(kind, kind) for kind in found["kinds"].split(" | "))
+    limit = found["limit"]
+    for theirs, ours in _LIMITS.items():
+        limit = limit.replace(theirs, ours)
+    not_this = f", not {_WORDS.get(found['got'], found['got'])}" if found["got"] else ""
+    return f"{kinds}{limit}{not_this}"
 
 
 def _unknown_field(name: str, inside: str, shape: type[Struct]) -> Invalid:

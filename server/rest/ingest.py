@@ -46,7 +46,10 @@ class Pushed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class PushedItem(Entry, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry, strictly: a misspelt field is an error, not an empty text."""
+    """An entry, strictly: a misspelt field is an error, not an empty text. Without a title it gets
+    one from its text."""
+
+    title: str = ""
 
 
 class UploadQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -152,9 +152,9 @@ NOT_UNDERSTOOD = [
     ('{"op":', None, "The message is not valid JSON: it ends too early (byte 6)."),
     ("nope", None, "The message is not valid JSON: invalid character (byte 4)."),
     ('"\ud800"', None, "The message is not valid UTF-8."),
-    ("[1]", None, "The message is not acceptable: Expected `object`, got `array`."),
+    ("[1]", None, "The message must be an object, not a list."),
     ('{"op":"ping"}', None, "Field 'id' is missing."),
-    ('{"op":"ping","id":0}', None, "Field 'id': Expected `int` >= 1."),
+    ('{"op":"ping","id":0}', None, "Field 'id' must be a whole number of at least 1."),
     ('{"id":7}', 7, "Field 'op' is missing."),
     (
         '{"op":"dance","id":3}',
@@ -164,7 +164,7 @@ NOT_UNDERSTOOD = [
     (
         '{"op":"subscribe","id":4,"topics":["issue"],"since":5}',
         4,
-        "Field 'since': Expected `str | null`, got `int`.",
+        "Field 'since' must be text or null, not a whole number.",
     ),
     (
         '{"op":"subscribe","id":4,"topics":["issue"],"topic":5}',

@@ -233,7 +233,11 @@ async def test_a_right_that_is_withdrawn_ends_the_stream(desk: FakeDesk) -> None
         ("topics=issue&colour=red", 400, "colour"),
         ("topics=issue&quadrant=", 400, "quadrant"),
         ("topics=issue&quadrant=Weather", 400, "There is no quadrant 'Weather': known are Policy"),
-        ("topics=issue&min_score=2", 400, "Query parameter 'min_score': Expected `float` <= 1.0."),
+        (
+            "topics=issue&min_score=2",
+            400,
+            "Query parameter 'min_score' must be a number of at most 1.0.",
+        ),
     ],
 )
 async def test_a_bad_query_is_answered_before_the_stream(

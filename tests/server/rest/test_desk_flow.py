@@ -336,6 +336,20 @@ async def test_an_item_of_no_certain_time_costs_itself_alone(client: Client) -> 
     ]
 
 
+async def test_an_item_with_neither_title_nor_text_costs_itself_alone(client: Client) -> None:
+    asked = [
+        {"text": "Calder's dockers vote on Monday. The port waits."},
+        {"url": "https://a.example/"},
+    ]
+
+    run = await content(await client.post("/ingest/items", json={"items": asked}, headers=ANALYST))
+
+    assert (run["read"], run["new"]) == (2, 1)
+    assert [(one["position"], one["reason"]) for one in run["rejects"]] == [
+        (2, "It has neither a title nor a text.")
+    ]
+
+
 async def test_a_source_is_added_paused_listed_and_removed(client: Client) -> None:
     asked = {"location": "https://courier.example/feed.xml", "title": "Calder Courier"}
     row = await content(await client.post("/ingest/sources", json=asked, headers=ADMIN), 201)
