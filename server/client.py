@@ -49,9 +49,11 @@ def follow(
     """Follow ``topics`` of the server at ``url``, after the cursor ``since`` when given.
 
     ``where`` narrows as in the protocol. ``snapshot`` True always opens with one, False never
-    does on a first subscription. Iterating raises FollowRefused when the server refuses for good;
-    everything else is waited out.
+    does on a first subscription. Iterating raises FollowRefused when the server refuses for good,
+    or ``url`` is none; everything else is waited out. Raises TypeError for topics in one text.
     """
+    if isinstance(topics, str):
+        raise TypeError(f"topics is a list of topics: [{topics!r}], not {topics!r}.")
     wanted: dict[str, Any] = {"topics": list(topics)}
     if where:
         wanted["where"] = dict(where)
@@ -121,6 +123,9 @@ class Follower:
                             attempt.closed(socket.close_code)
                     except aiohttp.WSServerHandshakeError as error:
                         at_least = _retry_after(error)
+                    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+                        sentence = f"There is no http(s) address {self._url!r}."
+                        raise FollowRefused("bad_address", sentence) from None
                     except (aiohttp.ClientError, OSError):
                         pass  # the network: wait, and try again
                     await self._wait(attempt, loop.time() - started, at_least)

@@ -8,16 +8,29 @@ import msgspec
 from msgspec import Struct
 
 from engine.errors import Invalid
+from engine.model import ID_PATTERN
 
-_AT = re.compile(r"(?P<problem>.*?)(?: - at `(?P<where>.+)`)?", re.DOTALL)
+NOT_BLANK = r"\S"
+ID_OR_NOTHING = f"^$|{ID_PATTERN}"
+"""Patterns of shapes that have words here."""
+_AT = re.compile(r"(?P<problem>.*) - at `(?P<where>.+)`", re.DOTALL)  # the last one: values lie
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
 _MISSING_FIELD = re.compile(r"Object missing required field `(.*)`", re.DOTALL).fullmatch
+_OF_A_NAME = "key` in `"
 _TRUNCATED = "Input data was truncated"
-_NO_TIME = "Invalid RFC3339 encoded datetime"
+_NO_TIME = (
+    "Invalid RFC3339 encoded datetime",
+    "Invalid epoch timestamp",
+    "Timestamp is out of range",
+)
 _EXPECTED = re.compile(
     r"Expected `(?P<kinds>[^`]+)`(?P<limit>.*?)(?:, got `(?P<got>[^`]+)`)?", re.DOTALL
 ).fullmatch
+_LENGTH = re.compile(r" of length (?P<sign>>=|<=) (?P<number>\d+)").fullmatch
+_BOUND = re.compile(r" (?P<sign>>=|<=) (?P<number>\S+)").fullmatch
+_UNKNOWN_CHOICE = re.compile(r"Invalid enum value (?P<value>.*)", re.DOTALL).fullmatch
+_BOUNDS = {">=": "at least", "<=": "at most"}
 _WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -27,12 +40,12 @@ _WORDS = {
     "object": "an object",
     "datetime": "a time",
 }
-_LIMITS = {
-    "of length": "with a length",
-    ">=": "of at least",
-    "<=": "of at most",
-    "matching regex": "that matches",
-    "with a timezone component": "with a time zone",
+_ID = "1 to 64 lower-case letters, digits and dashes"
+_FORMS = {
+    f" matching regex {ID_PATTERN!r}": f" of {_ID}",
+    f" matching regex {ID_OR_NOTHING!r}": f" of {_ID}, or empty",
+    f" matching regex {NOT_BLANK!r}": " that is not blank",
+    " with a timezone component": " with a time zone",
 }
 
 
@@ -52,6 +65,8 @@ def invalid(
     choices. ``whole`` is what it calls all of it."""
     found = _AT.fullmatch(str(error))
     problem, where = (found["problem"], found["where"]) if found else (str(error), None)
+    if where and where.startswith(_OF_A_NAME):
+        where, whole = None, "name of a field"
     field = (where or "").removeprefix("$").removeprefix(".")
     missing = _MISSING_FIELD(problem)
     if missing:
@@ -62,30 +77,44 @@ def invalid(
         return _unknown_field(unknown[1][:64], field, shape)
     name = f"{noun} {field!r}" if field else f"The {whole}"
     details: dict[str, object] = {"field": field} if field else {}
-    if needed := _needed(problem):
+    if needed := _needed(problem, all_is_text=whole == "query"):
         return Invalid(f"{name} must be {needed}.", **details)
-    known = _choices(shape, field) if problem.startswith("Invalid enum value") else ()
-    if known:
-        problem += f"; known are {', '.join(known)}"
-        details["known"] = known
+    if choice := _UNKNOWN_CHOICE(problem):
+        problem = f"there is no {choice['value'][:64]}"
+        if known := _choices(shape, field):
+            problem += f"; known are {', '.join(known)}"
+            details["known"] = known
     if not field:
         name += " is not acceptable"
     return Invalid(f"{name}: {problem}.", **details)
 
 
-def _needed(problem: str) -> str:
+def _needed(problem: str, *, all_is_text: bool) -> str:
     """What would have been right; empty where the decoder does not say."""
-    if problem == _NO_TIME:
+    if problem.startswith(_NO_TIME):
         return "a time such as 2026-03-02T08:30:00Z"
     found = _EXPECTED(problem)
     if not found:
         return ""
-    kinds = " or ".join(_WORDS.get(kind, kind) for kind in found["kinds"].split(" | "))
-    limit = found["limit"]
-    for theirs, ours in _LIMITS.items():
-        limit = limit.replace(theirs, ours)
-    not_this = f", not {_WORDS.get(found['got'], found['got'])}" if found["got"] else ""
-    return f"{kinds}{limit}{not_this}"
+    kinds = [kind for kind in found["kinds"].split(" | ") if kind != "null"] or ["null"]
+    wanted = " or ".join(_WORDS.get(kind, kind) for kind in kinds)
+    wanted += _limit(found["limit"], kinds)
+    if all_is_text or not found["got"]:
+        return wanted
+    got = "a fraction" if found["got"] == "float" else _WORDS.get(found["got"], found["got"])
+    return f"{wanted}, not {got}"
+
+
+def _limit(limit: str, kinds: list[str]) -> str:
+    if length := _LENGTH(limit):
+        number = int(length["number"])
+        if (length["sign"], number) == (">=", 1):
+            return " that is not empty"
+        unit = "characters" if "str" in kinds else "entries"
+        return f" of {_BOUNDS[length['sign']]} {number:,} {unit}"
+    if bound := _BOUND(limit):
+        return f" of {_BOUNDS[bound['sign']]} {bound['number'].removesuffix('.0')}"
+    return _FORMS.get(limit, limit.replace(" matching regex", " that matches"))
 
 
 def _unknown_field(name: str, inside: str, shape: type[Struct]) -> Invalid:

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from engine.errors import SourceFailed
+from engine.ingest import not_json
 from engine.ingest.parsed import Parsed, Refused
 from engine.ingest.sentences import first_sentence
 from engine.ingest.text import body as body_text
@@ -39,7 +40,7 @@ def _decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SourceFailed(f"The document is not valid JSON: {error}.") from None
+        raise SourceFailed(f"The document is not valid JSON: {not_json.why(error)}.") from None
     except RecursionError:
         raise SourceFailed("The document is JSON nested too deeply.") from None
 

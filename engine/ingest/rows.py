@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from engine.errors import SourceFailed
+from engine.ingest import not_json
 from engine.ingest.columns import guess, settled
 from engine.ingest.parsed import Layout, Refused, RowKind, Rows
 from engine.ingest.text import body as body_text
@@ -149,7 +150,7 @@ def _json(raw: bytes, columns: Mapping[str, str]) -> Record:
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return f"It is not valid JSON: {str(error)[:200]}."
+        return f"It is not valid JSON: {not_json.why(error)}."
     except RecursionError:
         return "It is JSON nested too deeply."
     if not isinstance(found, dict):

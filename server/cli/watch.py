@@ -28,8 +28,11 @@ STYLES = {
 def watch(
     url: options.Url = None,
     topics: Annotated[
-        str, typer.Option(help="Comma-separated.", show_default="all that need no special role")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="Comma-separated, or given again.", show_default="all that need no special role"
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     data_dir: options.DataDir = None,
     config: options.ConfigFile = None,
@@ -57,13 +60,17 @@ def watch(
         ) from None
 
 
-def topics_of(text: str) -> list[str]:
+def topics_of(given: list[str] | None) -> list[str]:
     """The topics named, or all that need no special role. Raises Invalid."""
-    named = [part.strip() for part in text.split(",") if part.strip()]
+    if not given:
+        return [topic for topic in TOPICS if topic not in PRIVATE_TOPICS]
+    named = [part.strip() for part in ",".join(given).split(",") if part.strip()]
+    if not named:
+        raise Invalid("--topics must name at least one topic.")
     unknown = [topic for topic in named if topic not in TOPICS]
     if unknown:
         raise Invalid(f"There is no topic {unknown[0]!r}: known are {', '.join(TOPICS)}.")
-    return named or [topic for topic in TOPICS if topic not in PRIVATE_TOPICS]
+    return named
 
 
 async def _watch(url: str, topics: list[str], token: str | None, *, json: bool) -> None:

@@ -75,7 +75,7 @@ async def _walk(raw: bytes, at: int, shape: type[Item]) -> tuple[list[Item], int
 
 def _item(raw: bytes, at: int, index: int, shape: type[Item]) -> Item:
     try:
-        return reading.decode(raw, shape, at)
+        return reading.decode(raw, shape, at, whole="item")
     except Malformed as error:
         raise Malformed(f"Item {index}: {error}", **error.details) from None
     except Invalid as error:
@@ -109,6 +109,10 @@ def _around(head: bytes, rest: bytes, end: int, around: type[Around]) -> Around:
         if not isinstance(byte, int) or byte <= len(head):
             raise
         byte += end - len(head)
+    except Invalid as error:
+        if error.details.get("field") == "items":  # they were read; what is left must have none
+            raise Invalid("Field 'items' is given twice.", field="items") from None
+        raise
     raise Malformed(f"The body is not valid JSON after its items (byte {byte}).", byte=byte)
 
 

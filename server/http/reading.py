@@ -50,7 +50,7 @@ def query(request: web.Request, shape: type[T]) -> T:
     try:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error, shape, "Query parameter") from None
+        raise invalid(error, shape, "Query parameter", "query") from None
 
 
 async def body(request: web.Request, shape: type[T]) -> T:
@@ -93,15 +93,15 @@ async def body_bytes(request: web.Request) -> bytes:
     return whole.getvalue()
 
 
-def decode(raw: bytes, shape: type[T], at: int = 0) -> T:
+def decode(raw: bytes, shape: type[T], at: int = 0, whole: str = "body") -> T:
     """JSON bytes as ``shape``. Raises Malformed with the byte, Invalid with the field.
 
-    ``at`` is where in the body the bytes begin.
+    ``at`` is where in the body the bytes begin; ``whole`` is what they are called.
     """
     try:
         decoded: T = decoder(shape).decode(raw)
     except msgspec.ValidationError as error:
-        raise invalid(error, shape) from None
+        raise invalid(error, shape, whole=whole) from None
     except msgspec.DecodeError as error:
         raise _malformed(str(error), len(raw), at) from None
     except UnicodeDecodeError:

@@ -30,7 +30,7 @@ def check_handshake(request: web.BaseRequest) -> None:
     if request.version < HttpVersion11 or request.method != hdrs.METH_GET:
         raise web.HTTPBadRequest(text="A WebSocket handshake is a GET of HTTP/1.1.")
     if not _lists(headers.get(hdrs.UPGRADE, ""), "websocket"):
-        raise web.HTTPBadRequest(text="This address speaks WebSocket: 'Upgrade' must say so.")
+        raise web.HTTPBadRequest(text="This address speaks WebSocket: send 'Upgrade: websocket'.")
     if not _lists(headers.get(hdrs.CONNECTION, ""), "upgrade"):
         raise web.HTTPBadRequest(text="'Connection' must be 'Upgrade'.")
     if request.can_read_body:

@@ -160,27 +160,18 @@ class Hub:
     def _visit_rank(self, rank: Rank) -> None:
         """The hot path: once per event and rank in step, so it looks at no member and calls little.
         Where the step is broken each is visited alone."""
-        at, group = rank.at, rank.group
-        if (
-            at is None
-            or group is None
-            or rank.beat != self._beat
-            or at.cursor < self._ring.first - 1
-        ):
-            self._visit_each(rank)
-            return
-        try:
-            onward = self._groups.onward(group, at.cursor, at.seen)
-        except Exception:  # over whom it breaks is found one by one
-            logger.exception("live_rank_failed")
-            self._visit_each(rank)
+        at, group, onward = rank.at, rank.group, None
+        if at and group and rank.beat == self._beat and self._ring.covers(at.cursor):
+            try:
+                onward = self._groups.onward(group, at.cursor, at.seen)
+            except Exception:  # over whom it breaks is found one by one
+                logger.exception("live_rank_failed")
+        if onward is None:
+            self._visit(tuple(rank.members))
+            rank.fall_in(self._ring.head, self._beat)
             return
         rank.at = onward  # before it is sent: whoever breaks the step by it has it
         self._bring(onward, rank.directs, rank.members)
-
-    def _visit_each(self, rank: Rank) -> None:
-        self._visit(tuple(rank.members))
-        rank.fall_in(self._ring.head, self._beat)
 
     def _visit(self, members: Sequence[Member]) -> None:
         """Once per event and member where they are not in step, so it calls little. Neighbours that
@@ -223,7 +214,7 @@ class Hub:
         group = member.group
         if group is None:
             return None
-        if member.cursor < self._ring.first - 1:
+        if not self._ring.covers(member.cursor):
             self._catch_up.add(member)
             return None
         return self._groups.onward(group, member.cursor, member.seen)

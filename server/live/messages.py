@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from engine.model import LONGEST_CREDENTIAL, Principal, Snapshot
-from server.invalid import invalid, not_json
+from server.invalid import ID_OR_NOTHING, invalid, not_json
 
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """Within what JavaScript can count; chosen by the client, growing."""
@@ -59,7 +59,7 @@ class Auth(ClientMessage, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.token is None) == (self.ticket is None):
-            raise ValueError("Give exactly one of `token` and `ticket`")
+            raise ValueError("give a token or a ticket, and not both")
 
 
 class Subscribe(ClientMessage, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class Ping(ClientMessage, frozen=True, kw_only=True):
 class Viewing(ClientMessage, frozen=True, kw_only=True):
     """The brief this connection looks at now, or edits; an empty subject means none."""
 
-    subject: Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$")]
+    subject: Annotated[str, Meta(pattern=ID_OR_NOTHING)]
     editing: bool = False
 
 

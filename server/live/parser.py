@@ -125,7 +125,7 @@ class Parser:
         if width:
             size = _long_size(buffer[at + 2 : at + 2 + width])
         if not opcode & _CONTROL and self._size + max(size, 1) > self._max_message:
-            raise FrameError(TOO_LARGE, f"A message may have {self._max_message} bytes.")
+            raise FrameError(TOO_LARGE, f"A message may have at most {self._max_message:,} bytes.")
         return _Header(opcode, is_final, start, size)
 
     def _judge_opcode(self, opcode: int, is_final: bool, size: int) -> None:

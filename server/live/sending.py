@@ -19,11 +19,16 @@ class OneByOne:
     """Everywhere."""
 
     def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
-        taken = ((each, _write(each, payload)) for each in descriptors)
-        return [(each, count) for each, count in taken if count < len(payload)]
+        return send_to_each(payload, descriptors)
 
     def close(self) -> None:
         pass
+
+
+def send_to_each(payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
+    """One after the other; as ``Sender.send``."""
+    taken = ((each, _write(each, payload)) for each in descriptors)
+    return [(each, count) for each, count in taken if count < len(payload)]
 
 
 def _write(descriptor: int, payload: bytes) -> int:

@@ -33,6 +33,7 @@ LOOK_EVERY_S = 5.0
 """How often a quiet stream looks whether its peer is still there."""
 RETRY_MS = 1000
 NAMES = ("topics", "quadrant", "min_score", "subject", "since")
+ONCE = ("min_score", "since")
 
 
 class Started(Struct, frozen=True, rename={"from_": "from"}):
@@ -105,10 +106,15 @@ def read_filter(
         raise Unauthenticated("Sign in to follow events.")
     query = request.query
     if unknown := sorted(set(query).difference(NAMES)):
-        raise Invalid(f"There is no parameter {unknown[0]!r}: known are {', '.join(NAMES)}.")
+        raise Invalid(
+            f"There is no query parameter {unknown[0][:64]!r}: known are {', '.join(NAMES)}."
+        )
+    for name in ONCE:
+        if len(query.getall(name, [])) > 1:
+            raise Invalid(f"Query parameter {name!r} is given twice.", field=name)
     topics = frozenset(_list(query.getall("topics", [])))
     if not topics:
-        raise Invalid("`topics` must name at least one topic.")
+        raise Invalid("Query parameter 'topics' must name at least one topic.", field="topics")
     if sentence := unknown_topic(topics):
         raise Invalid(sentence)
     if not may_read(principal, topics):
@@ -126,7 +132,7 @@ def _where(request: web.Request, quadrants: tuple[str, ...]) -> Where:
     try:
         where = msgspec.convert(given, Where, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error, Where, "Query parameter") from None
+        raise invalid(error, Where, "Query parameter", "query") from None
     if sentence := unknown_quadrant(where, quadrants):
         raise Invalid(sentence)
     return where

@@ -15,14 +15,14 @@ from array import array
 from contextlib import ExitStack
 from typing import Final, Literal
 
-from server.live.sending import OneByOne
+from server.live.sending import send_to_each
 
 TOO_FEW: Final = 8
 """Up to this many, a call each is cheaper than writing them all down."""
 ENTRIES: Final = 512
 """Sends in one call at most; a power of two."""
 LARGEST: Final = 65_536
-"""Bytes of one send at most: they are copied once, to where the kernel reads them for all."""
+"""Bytes that are sent together at most: they are copied once, to where the kernel reads them."""
 
 # From <linux/io_uring.h>. The calls have these numbers on every architecture since Linux 5.1.
 _SETUP: Final = 425
@@ -56,7 +56,7 @@ class _Params(ctypes.Structure):
     ]
 
 
-class Uring(OneByOne):
+class Uring:
     """A Sender for one thread, which closes it at the end.
 
     Raises OSError where the system has no io_uring, or does not let this process use it, as in
@@ -82,9 +82,10 @@ class Uring(OneByOne):
             self._held = held.pop_all()
 
     def send(self, payload: bytes, descriptors: "array[int]") -> list[tuple[int, int]]:
+        """As ``Sender.send``; few sockets, and what is larger than LARGEST, have a call each."""
         size = len(payload)
         if len(descriptors) <= TOO_FEW or size > LARGEST:
-            return super().send(payload, descriptors)
+            return send_to_each(payload, descriptors)
         self._stage[:size] = payload
         short: list[tuple[int, int]] = []
         while len(descriptors) > (room := ENTRIES - self._count % ENTRIES):

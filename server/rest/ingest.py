@@ -15,6 +15,7 @@ from server import keys
 from server.errors import UnsupportedMediaType
 from server.http import cached, items, reading, writing
 from server.http.columns import columns_of
+from server.invalid import NOT_BLANK
 
 TOPICS = ("ingest", "config")
 PROGRESS_AGE_S = 0.5
@@ -62,7 +63,7 @@ class UploadQuery(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Retraction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why the publisher took it back."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=NOT_BLANK)]
 
 
 async def status(request: web.Request) -> web.Response:

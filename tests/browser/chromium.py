@@ -60,6 +60,13 @@ class Person:
         if kind in ("error", "warning"):
             self.complaints.append(text)
 
+    def was_answered(self, status: int) -> None:
+        """Chromium itself writes that an answer was a refusal, perhaps a moment behind the page."""
+        words = f"status of {status}"
+        if not any(words in each for each in self.complaints):
+            self.page.wait_for_event("console", lambda said: words in said.text)
+        self.complaints.clear()
+
     def opens(self, place: str = "") -> "Person":
         """The page at a place, once it is live."""
         self.page.goto(f"{self.url}/#/{place}")

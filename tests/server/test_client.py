@@ -212,6 +212,20 @@ async def test_a_token_goes_into_the_header() -> None:
     assert refused.value.code == "not_authenticated"
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:8787", "ftp://desk.example", "a desk", ""])
+async def test_what_is_no_address_is_refused_for_good(url: str) -> None:
+    async with follow(url, topics=["issue"]) as follower:
+        with pytest.raises(FollowRefused, match=r"no http\(s\) address") as refused:
+            await anext(aiter(follower))
+
+    assert refused.value.code == "bad_address"
+
+
+def test_topics_in_one_text_are_no_list_of_topics() -> None:
+    with pytest.raises(TypeError, match=r"\['issue'\], not 'issue'"):
+        follow("http://desk.example", topics="issue")
+
+
 async def test_a_topic_that_does_not_exist_is_refused_for_good() -> None:
     async with (
         serving(FakeDesk(), READER) as served,

@@ -82,12 +82,21 @@ def test_a_topic_that_may_not_be_read_is_the_desks_sentence(
 
 
 def test_all_topics_but_the_private_ones_are_watched_by_default() -> None:
-    assert not PRIVATE_TOPICS & set(topics_of(""))
+    assert not PRIVATE_TOPICS & set(topics_of(None))
+
+
+def test_topics_are_separated_by_commas_or_given_again() -> None:
+    assert topics_of(["issue, review", "brief"]) == ["issue", "review", "brief"]
+
+
+def test_topics_that_name_none_are_no_topics() -> None:
+    with pytest.raises(Invalid, match="must name at least one"):
+        topics_of([" ,"])
 
 
 def test_an_unknown_topic_is_named_with_the_known_ones() -> None:
     with pytest.raises(Invalid, match="no topic 'weather': known are issue"):
-        topics_of("issue,weather")
+        topics_of(["issue,weather"])
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,11 @@ async def test_no_items_are_items_too(raw: bytes) -> None:
     assert (await read(raw))[1] == []
 
 
+async def test_items_that_are_given_twice_are_refused_as_that() -> None:
+    with pytest.raises(Invalid, match="'items' is given twice"):
+        await read(b'{"items":[{"title":"a"}],"items":[{"title":"b"}]}')
+
+
 @pytest.mark.parametrize(
     ("raw", "byte"),
     [

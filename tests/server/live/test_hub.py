@@ -28,6 +28,7 @@ from tests.server.live.fakes import (
 )
 
 ISSUES = Filter(frozenset({"issue"}))
+RING = 8
 EVERYTHING = Filter(frozenset({"issue", "presence"}))
 
 
@@ -43,7 +44,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def hub(log: FakeLog, clock: FakeClock) -> AsyncIterator[Hub]:
-    hub = Hub(log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=clock)
+    hub = Hub(log, ring_size=RING, heartbeat_s=25, slow_consumer_s=30, clock=clock)
     yield hub
     await hub.close()
 
@@ -56,7 +57,7 @@ def sockets() -> FakeSockets:
 @pytest.fixture
 async def straight(log: FakeLog, clock: FakeClock, sockets: FakeSockets) -> AsyncIterator[Hub]:
     """A hub that writes past connections."""
-    hub = Hub(log, ring_size=8, heartbeat_s=25, slow_consumer_s=30, clock=clock, sender=sockets)
+    hub = Hub(log, ring_size=RING, heartbeat_s=25, slow_consumer_s=30, clock=clock, sender=sockets)
     yield hub
     await hub.close()
 
@@ -473,7 +474,7 @@ async def test_a_long_round_is_cut_into_slices(log: FakeLog) -> None:
     ticking = iter(range(10**6))
     hub = Hub(
         log,
-        ring_size=8,
+        ring_size=RING,
         heartbeat_s=25,
         slow_consumer_s=30,
         clock=lambda: next(ticking) * 0.001,
@@ -571,6 +572,19 @@ async def test_what_breaks_over_those_in_step_is_tried_with_each_alone(
 
     assert first.seqs() == second.seqs() == [1, 2]
     assert [line["event"] for line in lines] == ["live_rank_failed"]
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+async def test_neighbours_in_step_at_the_ring_s_edge_get_all_in_order(
+    straight: Hub, log: FakeLog, sockets: FakeSockets, beyond: int
+) -> None:
+    first, (second, _) = await neighbours(straight, log, sockets)
+
+    log.commit(*(an_event() for _ in range(RING + beyond)))
+    await settle()
+
+    assert first.seqs() == second.seqs() == list(range(1, RING + beyond + 2))
+    assert bool(log.reads) == bool(beyond), "what the ring does not cover is read from the store"
 
 
 async def test_who_left_while_its_question_was_answered_follows_nothing(

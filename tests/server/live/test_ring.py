@@ -6,6 +6,7 @@ from engine.events.audit import AuditErased
 from engine.events.recorded import Latest
 from server.live.frames import Wire
 from server.live.ring import Framed, LatestValues, Ring
+from server.live.where import Filter
 from tests.server.live.fakes import FakeLog, an_event
 
 
@@ -59,15 +60,26 @@ def test_a_jump_empties_the_ring_rather_than_hide_a_gap() -> None:
 
 
 @pytest.mark.parametrize("written", range(1, 12))
-def test_any_run_is_given_whole_or_up_to_what_was_asked_for(written: int) -> None:
-    ring = Ring(4, head=0)
-    for line in FakeLog().commit(*(an_event() for _ in range(written))):
+@pytest.mark.parametrize("before", ["nothing", "a jump", "an erasure"])
+def test_any_run_is_given_whole_or_up_to_what_was_asked_for(before: str, written: int) -> None:
+    log, ring = FakeLog(), Ring(4, head=0)
+    if before == "a jump":
+        log.head = 6
+    elif before == "an erasure":
+        erasure = AuditErased(subject="per-1", by="Ada", why="asked", events=((1, 2),))
+        for line in log.commit(an_event(), erasure):
+            ring.append(Framed(line))
+    for line in log.commit(*(an_event() for _ in range(written))):
         ring.append(Framed(line))
 
-    for cursor in range(ring.first - 1, written + 2):
+    for cursor in range(ring.first - 1, log.head + 2):
         for most in range(6):
             found = [event.seq for event in ring.after(cursor, most)]
-            assert found == list(range(cursor + 1, written + 1))[:most]
+            assert found == list(range(cursor + 1, log.head + 1))[:most]
+
+
+def test_an_empty_ring_hides_nothing() -> None:
+    assert not Ring(4, head=9).hides_newest(Filter(frozenset()))
 
 
 def test_a_frame_is_built_once() -> None:

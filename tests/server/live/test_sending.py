@@ -158,7 +158,9 @@ def test_sockets_on_both_sides_of_the_ring_s_end_are_each_sent_to_once(pairs: Pa
     sender = together()
     ours, theirs = tcp_pair()
     with ours, theirs:
-        sender.send(b".", array("i", [ours.fileno()]) * (ENTRIES - MANY // 2))
+        used = sender._count % ENTRIES
+        sender.send(b".", array("i", [ours.fileno()]) * (ENTRIES - used - MANY // 2))
+    assert ENTRIES - sender._count % ENTRIES == MANY // 2, "that many fit before the end"
     full, _ = pairs[-1]
     count = fill(full)
 
@@ -173,19 +175,19 @@ def test_sockets_on_both_sides_of_the_ring_s_end_are_each_sent_to_once(pairs: Pa
 def test_sends_are_counted_beyond_what_the_kernel_s_counters_hold(
     pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uring = together()
+    ring = together()
 
     def a_kernel_that_takes_all(_number: int, _ring: int, count: int, *_: int) -> int:
-        for number in range(uring._count, uring._count + count):
-            at = number % uring._completions
-            uring._results[4 * at + 2], uring._entries[2 * at] = 7, number % ENTRIES
+        for number in range(ring._count, ring._count + count):
+            at = number % ring._completions
+            ring._results[4 * at + 2], ring._entries[2 * at] = 7, number % ENTRIES
         return count
 
-    monkeypatch.setattr(uring, "_call", a_kernel_that_takes_all)
-    uring._count = 2**32 - 3
-    short = uring.send(b"a frame", descriptors(pairs))
-    counters = [uring._counters[at] for at in (uring._tail_at, uring._head_at)]
-    uring.close()
+    monkeypatch.setattr(ring, "_call", a_kernel_that_takes_all)
+    ring._count = 2**32 - 3
+    short = ring.send(b"a frame", descriptors(pairs))
+    counters = [ring._counters[at] for at in (ring._tail_at, ring._head_at)]
+    ring.close()
 
     assert short == []
     assert counters == [MANY - 3] * 2
@@ -194,22 +196,22 @@ def test_sends_are_counted_beyond_what_the_kernel_s_counters_hold(
 def test_results_that_come_out_of_turn_are_told_of_the_right_socket(
     pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uring = together()
+    ring = together()
     fill(pairs[0][0])
-    really = uring._call
+    really = ring._call
 
     def out_of_turn(*given: int) -> int:
         """What some kernels do with a send that fails: here the first result changes places."""
-        at = uring._count % uring._completions
+        at = ring._count % ring._completions
         done: int = really(*given)
-        for view, width, word in ((uring._results, 4, 2), (uring._entries, 2, 0)):
+        for view, width, word in ((ring._results, 4, 2), (ring._entries, 2, 0)):
             first, second = width * at + word, width * (at + 1) + word
             view[first], view[second] = view[second], view[first]
         return done
 
-    monkeypatch.setattr(uring, "_call", out_of_turn)
-    short = uring.send(b"a frame", descriptors(pairs))
-    uring.close()
+    monkeypatch.setattr(ring, "_call", out_of_turn)
+    short = ring.send(b"a frame", descriptors(pairs))
+    ring.close()
 
     assert short == [(pairs[0][0].fileno(), 0)]
 
@@ -217,18 +219,18 @@ def test_results_that_come_out_of_turn_are_told_of_the_right_socket(
 def test_what_a_kernel_short_of_memory_did_not_look_at_was_not_sent(
     pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uring = together()
-    really = uring._call
+    ring = together()
+    really = ring._call
 
     def the_first_three(number: int, ring: int, count: int, wait: int, *rest: int) -> int:
         done: int = really(number, ring, min(count, 3), min(wait, 3), *rest)
         return done
 
-    monkeypatch.setattr(uring, "_call", the_first_three)
-    short = uring.send(b"a frame", descriptors(pairs))
-    monkeypatch.setattr(uring, "_call", really)
-    again = uring.send(b" and one", descriptors(pairs))
-    uring.close()
+    monkeypatch.setattr(ring, "_call", the_first_three)
+    short = ring.send(b"a frame", descriptors(pairs))
+    monkeypatch.setattr(ring, "_call", really)
+    again = ring.send(b" and one", descriptors(pairs))
+    ring.close()
 
     assert short == [(each, 0) for each in descriptors(pairs)[3:]]
     assert again == []

@@ -164,7 +164,7 @@ NOT_UNDERSTOOD = [
     (
         '{"op":"subscribe","id":4,"topics":["issue"],"since":5}',
         4,
-        "Field 'since' must be text or null, not a whole number.",
+        "Field 'since' must be text, not a whole number.",
     ),
     (
         '{"op":"subscribe","id":4,"topics":["issue"],"topic":5}',
@@ -174,7 +174,7 @@ NOT_UNDERSTOOD = [
     (
         '{"op":"auth","id":1}',
         1,
-        "The message is not acceptable: Give exactly one of `token` and `ticket`.",
+        "The message is not acceptable: give a token or a ticket, and not both.",
     ),
     ('{"op":"dance","id":3,', None, "Field 'op': Invalid value 'dance'."),
 ]

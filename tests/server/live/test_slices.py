@@ -139,6 +139,9 @@ def test_who_comes_while_the_ranks_are_visited_waits_for_the_next_round() -> Non
     turns.rota.wake_all()
 
     assert [turns.turn(), turns.turn()] == [LONGEST, 0]
+    turns.during_a_visit = lambda _: None
+    turns.rota.wake_all()
+    assert turns.turn() == LONGEST + 1
 
 
 def test_a_visit_that_breaks_does_not_stop_the_rota() -> None:

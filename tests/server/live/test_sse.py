@@ -232,11 +232,12 @@ async def test_a_right_that_is_withdrawn_ends_the_stream(desk: FakeDesk) -> None
         ("topics=issue&min_score=2", 400, "min_score"),
         ("topics=issue&colour=red", 400, "colour"),
         ("topics=issue&quadrant=", 400, "quadrant"),
+        ("topics=issue&since=e1-1&since=e1-2", 400, "Query parameter 'since' is given twice."),
         ("topics=issue&quadrant=Weather", 400, "There is no quadrant 'Weather': known are Policy"),
         (
             "topics=issue&min_score=2",
             400,
-            "Query parameter 'min_score' must be a number of at most 1.0.",
+            "Query parameter 'min_score' must be a number of at most 1.",
         ),
     ],
 )

@@ -348,6 +348,8 @@ async def test_an_item_with_neither_title_nor_text_costs_itself_alone(client: Cl
     assert [(one["position"], one["reason"]) for one in run["rejects"]] == [
         (2, "It has neither a title nor a text.")
     ]
+    (row,) = (await content(await client.get("/classify/today", headers=ANALYST)))["issues"]
+    assert row["title"] == "Calder's dockers vote on Monday."
 
 
 async def test_a_source_is_added_paused_listed_and_removed(client: Client) -> None:
