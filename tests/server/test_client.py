@@ -214,7 +214,10 @@ async def test_a_token_goes_into_the_header() -> None:
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8787", "ftp://desk.example", "a desk", ""])
 async def test_what_is_no_address_is_refused_for_good(url: str) -> None:
-    async with follow(url, topics=["issue"]) as follower:
+    async def never(_seconds: float) -> None:
+        pytest.fail("It tries again.")
+
+    async with follow(url, topics=["issue"], sleep=never) as follower:
         with pytest.raises(FollowRefused, match=r"no http\(s\) address") as refused:
             await anext(aiter(follower))
 
