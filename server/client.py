@@ -50,7 +50,8 @@ def follow(
 
     ``where`` narrows as in the protocol. ``snapshot`` True always opens with one, False never
     does on a first subscription. Iterating raises FollowRefused when the server refuses for good,
-    or ``url`` is none; everything else is waited out. Raises TypeError for topics in one text.
+    or ``url`` is no http(s) address; everything else is waited out. Raises TypeError for topics in
+    one text.
     """
     if isinstance(topics, str):
         raise TypeError(f"topics is a list of topics: [{topics!r}], not {topics!r}.")
@@ -124,7 +125,7 @@ class Follower:
                     except aiohttp.WSServerHandshakeError as error:
                         at_least = _retry_after(error)
                     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-                        sentence = f"There is no http(s) address {self._url!r}."
+                        sentence = f"{self._url.removesuffix('/ws')!r} is no http(s) address."
                         raise FollowRefused("bad_address", sentence) from None
                     except (aiohttp.ClientError, OSError):
                         pass  # the network: wait, and try again

@@ -14,11 +14,9 @@ NOT_BLANK = r"\S"
 ID_OR_NOTHING = f"^$|{ID_PATTERN}"
 """Patterns of shapes that have words here."""
 _AT = re.compile(r"(?P<problem>.*) - at `(?P<where>.+)`", re.DOTALL)  # the last one: values lie
-_BYTE = re.compile(r"\(byte (\d+)\)")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
 _MISSING_FIELD = re.compile(r"Object missing required field `(.*)`", re.DOTALL).fullmatch
 _OF_A_NAME = "key` in `"
-_TRUNCATED = "Input data was truncated"
 _NO_TIME = (
     "Invalid RFC3339 encoded datetime",
     "Invalid epoch timestamp",
@@ -49,20 +47,11 @@ _FORMS = {
 }
 
 
-def not_json(problem: str, size: int, at: int = 0) -> tuple[str, int]:
-    """Why ``size`` bytes are no JSON, and the byte; they begin at byte ``at`` of the whole."""
-    found = _BYTE.search(problem)
-    byte = at + (int(found[1]) if found else size)
-    if problem == _TRUNCATED:
-        return f"it ends too early (byte {byte})", byte
-    return _BYTE.sub(f"(byte {byte})", problem.removeprefix("JSON is malformed: ")), byte
-
-
-def invalid(
-    error: msgspec.ValidationError, shape: type[Struct], noun: str = "Field", whole: str = "body"
-) -> Invalid:
+def invalid(error: msgspec.ValidationError, shape: type[Struct], whole: str = "body") -> Invalid:
     """What was found wrong with a ``shape``: a sentence that names the field and, for a choice, the
-    choices. ``whole`` is what it calls all of it."""
+    choices. ``whole`` is what it calls all of it; of a ``query`` every value came as text."""
+    is_query = whole == "query"
+    noun = "Query parameter" if is_query else "Field"
     found = _AT.fullmatch(str(error))
     problem, where = (found["problem"], found["where"]) if found else (str(error), None)
     if where and where.startswith(_OF_A_NAME):
@@ -77,7 +66,7 @@ def invalid(
         return _unknown_field(unknown[1][:64], field, shape)
     name = f"{noun} {field!r}" if field else f"The {whole}"
     details: dict[str, object] = {"field": field} if field else {}
-    if needed := _needed(problem, all_is_text=whole == "query"):
+    if needed := _needed(problem, all_is_text=is_query):
         return Invalid(f"{name} must be {needed}.", **details)
     if choice := _UNKNOWN_CHOICE(problem):
         problem = f"there is no {choice['value'][:64]}"

@@ -5,7 +5,6 @@ from typing import Any, Final
 import msgspec
 
 from engine.errors import SourceFailed
-from engine.ingest import not_json
 from engine.ingest.parsed import Parsed, Refused
 from engine.ingest.sentences import first_sentence
 from engine.ingest.text import body as body_text
@@ -13,6 +12,7 @@ from engine.ingest.text import line
 from engine.ingest.times import moment
 from engine.ingest.urls import resolved
 from engine.model import Entry
+from engine.not_json import not_json
 
 ITEMS_LIMIT: Final = 20_000
 _VERSION: Final = "https://jsonfeed.org/version/"
@@ -40,7 +40,8 @@ def _decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SourceFailed(f"The document is not valid JSON: {not_json.why(error)}.") from None
+        reason, _ = not_json(str(error), len(body))
+        raise SourceFailed(f"The document is not valid JSON: {reason}.") from None
     except RecursionError:
         raise SourceFailed("The document is JSON nested too deeply.") from None
 

@@ -13,13 +13,13 @@ from typing import Final
 import msgspec
 
 from engine.errors import SourceFailed
-from engine.ingest import not_json
 from engine.ingest.columns import guess, settled
 from engine.ingest.parsed import Layout, Refused, RowKind, Rows
 from engine.ingest.text import body as body_text
 from engine.ingest.text import line
 from engine.ingest.times import moment
 from engine.model import Entry
+from engine.not_json import not_json
 
 ROWS_LIMIT: Final = 500
 """Records per call: about 20 ms."""
@@ -150,7 +150,8 @@ def _json(raw: bytes, columns: Mapping[str, str]) -> Record:
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return f"It is not valid JSON: {not_json.why(error)}."
+        reason, _ = not_json(str(error), len(raw))
+        return f"It is not valid JSON: {reason[:200]}."
     except RecursionError:
         return "It is JSON nested too deeply."
     if not isinstance(found, dict):

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from engine.errors import Invalid, NotFound
 from engine.model import ID_PATTERN
+from engine.not_json import not_json
 from server import keys
 from server.errors import Malformed, TooLarge, UnsupportedMediaType
-from server.invalid import invalid, not_json
+from server.invalid import invalid
 
 T = TypeVar("T", bound=Struct)
 
@@ -50,7 +51,7 @@ def query(request: web.Request, shape: type[T]) -> T:
     try:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error, shape, "Query parameter", "query") from None
+        raise invalid(error, shape, "query") from None
 
 
 async def body(request: web.Request, shape: type[T]) -> T:
@@ -101,7 +102,7 @@ def decode(raw: bytes, shape: type[T], at: int = 0, whole: str = "body") -> T:
     try:
         decoded: T = decoder(shape).decode(raw)
     except msgspec.ValidationError as error:
-        raise invalid(error, shape, whole=whole) from None
+        raise invalid(error, shape, whole) from None
     except msgspec.DecodeError as error:
         raise _malformed(str(error), len(raw), at) from None
     except UnicodeDecodeError:

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from engine.model import LONGEST_CREDENTIAL, Principal, Snapshot
-from server.invalid import ID_OR_NOTHING, invalid, not_json
+from engine.not_json import not_json
+from server.invalid import ID_OR_NOTHING, invalid
 
 MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """Within what JavaScript can count; chosen by the client, growing."""
@@ -212,7 +213,7 @@ def _not_taken(error: msgspec.ValidationError, message: str | bytes) -> BadMessa
         known = ", ".join(sorted(OPS))
         return BadMessage(f"There is no op {op[:64]!r}: known are {known}.", id_)
     shape = ClientMessage if op is None else OPS[op]
-    return BadMessage(str(invalid(error, shape, whole="message")), id_)
+    return BadMessage(str(invalid(error, shape, "message")), id_)
 
 
 def _envelope(message: str | bytes) -> tuple[str | None, int | None]:

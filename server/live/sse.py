@@ -132,7 +132,7 @@ def _where(request: web.Request, quadrants: tuple[str, ...]) -> Where:
     try:
         where = msgspec.convert(given, Where, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error, Where, "Query parameter", "query") from None
+        raise invalid(error, Where, "query") from None
     if sentence := unknown_quadrant(where, quadrants):
         raise Invalid(sentence)
     return where

@@ -218,7 +218,7 @@ async def test_what_is_no_address_is_refused_for_good(url: str) -> None:
         pytest.fail("It tries again.")
 
     async with follow(url, topics=["issue"], sleep=never) as follower:
-        with pytest.raises(FollowRefused, match=r"no http\(s\) address") as refused:
+        with pytest.raises(FollowRefused, match=rf"^'{url}' is no http\(s\) address") as refused:
             await anext(aiter(follower))
 
     assert refused.value.code == "bad_address"

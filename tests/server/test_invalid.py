@@ -59,8 +59,7 @@ def test_a_wrong_value_is_told_what_it_must_be(given: str, sentence: str) -> Non
 def found_wrong(given: object, whole: str = "body") -> Invalid:
     with pytest.raises(msgspec.ValidationError) as found:
         msgspec.convert(given, Shape, strict=False)
-    noun = "Query parameter" if whole == "query" else "Field"
-    return invalid(found.value, Shape, noun, whole)
+    return invalid(found.value, Shape, whole)
 
 
 def test_the_details_name_the_field_and_its_choices() -> None:

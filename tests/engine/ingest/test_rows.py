@@ -193,6 +193,8 @@ def test_bad_json_lines_are_rejected_by_number() -> None:
     assert titles(rows) == ["Quay"]
     assert [position for position, _ in reasons(rows)] == [2, 3, 4, 5, 6]
     assert reasons(rows)[0][1] == "It is not valid JSON: invalid character (byte 4)."
+    (cut,) = reasons(parse_rows("jsonl", b'{"title": "Qu', columns={}))
+    assert cut[1] == "It is not valid JSON: it ends too early (byte 13)."
     assert reasons(rows)[1:3] == [(3, "It is not a JSON object."), (4, "It has no title.")]
     assert reasons(rows)[4][1] == "It is JSON nested too deeply."
 
