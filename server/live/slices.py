@@ -99,15 +99,14 @@ class Rota:
                 if turn.is_spent:
                     break
         finally:
-            self._is_scheduled = False
-            if self._round or self._due or self._all_are_due:
-                if turn.is_spent:
-                    self._pause()
-                else:
-                    self._schedule()
+            if not (self._round or self._due or self._all_are_due):
+                self._is_scheduled = False
+            elif turn.is_spent:
+                self._pause()
+            else:
+                self._call_soon(self._tick)
 
     def _pause(self) -> None:
-        self._is_scheduled = True
         self._turns_left = TURNS_BETWEEN
         self._pause_until = self._clock() + PAUSE_S
         self._call_soon(self._wait)
