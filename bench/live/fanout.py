@@ -2,7 +2,7 @@
 
 from clients import Subscribers
 from machine import cpu_seconds, resident_bytes
-from rounds import Bench, Figures, Target, ratio, title, values
+from rounds import BURSTS, Bench, Figures, Target, ratio, title, values
 from servers import Running
 
 KEY = "deliveries_per_s"
@@ -24,15 +24,15 @@ def _fan_out(
     bench: Bench, count: int, flight: int, floor: str, than_nchan: Target, than_floor: Target
 ) -> None:
     def measure(server: Running, subscribers: Subscribers) -> Figures:
-        subscribers.open(count)
         before = cpu_seconds(server.serving_pids)
-        found = _whole(subscribers.saturate(flight, bench.seconds))
+        found = _whole(subscribers.saturate(flight, bench.seconds / BURSTS))
         cpu = cpu_seconds(server.serving_pids) - before
         return {**found, "cpu_us": 1e6 * cpu / max(1, found["delivered"])}
 
     title(f"Fan-out, {count:,} subscribers, {flight} in flight (min / median / max)")
     others = ("starlette", "socketio") if count == OTHERS_AT else ()
-    found = bench.interleaved(("floor", floor, "nchan", "wireroom", *others), measure)
+    servers = ("floor", floor, "nchan", "wireroom", *others)
+    found = bench.by_bursts(servers, lambda subscribers: subscribers.open(count), measure)
     for name, figures in found.items():
         values(name, figures, KEY, "deliveries/s")
     for name, figures in found.items():

@@ -88,24 +88,23 @@ class Replay:
 
 
 class Template:
-    """A committed event, cut where its number and its stamp go."""
+    """A committed event, with a place for its number and its stamp."""
 
-    __slots__ = ("_before", "_between", "_event", "_fields")
+    __slots__ = ("_event", "_plain", "_stamped")
 
     def __init__(self, event: Recorded) -> None:
         self._event = event
         to_the_number = len(TO_THE_ID) + len(event.epoch) + 1
-        self._before = event.wire[:to_the_number]
-        rest = event.wire[to_the_number + len(str(event.seq)) :]
-        between, at, self._fields = rest.partition(TO_THE_FIELDS)
-        self._between = between + at
+        before = event.wire[:to_the_number].replace(b"%", b"%%")
+        rest = event.wire[to_the_number + len(str(event.seq)) :].replace(b"%", b"%%")
+        between, at, fields = rest.partition(TO_THE_FIELDS)
+        self._plain = before + b"%d" + rest
+        self._stamped = before + b"%d" + between + at + b'"t":%d,' + fields
 
     def line(self, seq: int, stamp: int | None) -> Recorded:
         """The same event as line ``seq``, its data opened by ``"t":<stamp>`` when one is given."""
-        like = self._event
-        due = b"" if stamp is None else b'"t":%d,' % stamp
-        wire = b"%b%d%b%b%b" % (self._before, seq, self._between, due, self._fields)
+        was = self._event
+        wire = self._plain % seq if stamp is None else self._stamped % (seq, stamp)
         return Recorded(
-            *(like.epoch, seq, like.type, like.topic, like.subject),
-            *(like.time, like.data, like.hash, wire),
+            was.epoch, seq, was.type, was.topic, was.subject, was.time, was.data, was.hash, wire
         )

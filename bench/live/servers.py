@@ -1,6 +1,6 @@
 """The servers that are compared: how each is started, on one core, and how the client speaks to it.
 
-Only one of them runs at a time. Those that are not installed are left out, and named.
+Only one of them works at a time. Those that are not installed are left out, and named.
 """
 
 import getpass
@@ -21,7 +21,8 @@ from machine import children
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PORT = 8791
-REPLAY_PORT = 8792
+"""Of the first server; the next port is where Wireroom is told what to say. Those that run beside
+it have the next two each."""
 EVENT_BYTES = 300
 NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 
@@ -94,12 +95,13 @@ class Servers:
         return name not in self.missing
 
     @contextmanager
-    def start(self, name: str, body_bytes: int = 0) -> Iterator[Running]:
+    def start(self, name: str, body_bytes: int = 0, place: int = 0) -> Iterator[Running]:
+        port = PORT + 2 * place
         self._starts += 1
         folder = self._folder / f"{name}-{self._starts}"
         folder.mkdir()
         process = subprocess.Popen(
-            self._command(name, folder, body_bytes),
+            self._command(name, port, folder, body_bytes),
             stdout=subprocess.PIPE,
             stderr=(folder / "stderr").open("w"),
             text=True,
@@ -107,46 +109,48 @@ class Servers:
             preexec_fn=lambda: os.sched_setaffinity(0, {self._core}),
         )
         try:
-            yield self._ready(name, process, folder)
+            yield self._ready(name, port, process, folder)
         finally:
             _stop(process)
             shutil.rmtree(folder)
 
-    def _command(self, name: str, folder: Path, body_bytes: int) -> list[str]:
+    def _command(self, name: str, port: int, folder: Path, body_bytes: int) -> list[str]:
         match name:
             case "wireroom":
                 script = str(HERE / "wireroom_server.py")
-                return [sys.executable, script, str(PORT), str(REPLAY_PORT), str(folder / "desk")]
+                return [sys.executable, script, str(port), str(port + 1), str(folder / "desk")]
             case "nchan":
                 user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
-                text = NGINX.format(user=user, folder=folder, module=NCHAN_MODULE, port=PORT)
+                text = NGINX.format(user=user, folder=folder, module=NCHAN_MODULE, port=port)
                 (folder / "nginx.conf").write_text(text)
                 return ["nginx", "-p", str(folder), "-c", "nginx.conf", "-g", "daemon off;"]
             case "floor" | "floor joined":
-                return [self._floor, str(PORT), "joined" if "joined" in name else "each"]
+                return [self._floor, str(port), "joined" if "joined" in name else "each"]
         script = str(HERE / "peers" / f"{name}_server.py")
-        return [self._peers, script, str(PORT), str(body_bytes)]
+        return [self._peers, script, str(port), str(body_bytes)]
 
-    def _ready(self, name: str, process: "subprocess.Popen[str]", folder: Path) -> Running:
+    def _ready(
+        self, name: str, port: int, process: "subprocess.Popen[str]", folder: Path
+    ) -> Running:
         if name == "wireroom":
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
                 raise SystemExit("Wireroom did not start:\n" + (folder / "stderr").read_text())
             said = json.loads(line)
-            client = ("wireroom", PORT, REPLAY_PORT, said["event_bytes"], said["token"])
+            client = ("wireroom", port, port + 1, said["event_bytes"], said["token"])
             return Running(name, process, client, said["token"])
-        _wait_for_port(name, process, folder)
+        _wait_for_port(name, port, process, folder)
         dialect = "socketio" if name == "socketio" else "plain"
-        return Running(name, process, (dialect, PORT, PORT, EVENT_BYTES))
+        return Running(name, process, (dialect, port, port, EVENT_BYTES))
 
 
-def _wait_for_port(name: str, process: "subprocess.Popen[str]", folder: Path) -> None:
+def _wait_for_port(name: str, port: int, process: "subprocess.Popen[str]", folder: Path) -> None:
     for _ in range(200):
         if process.poll() is not None:
             break
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
     raise SystemExit(f"{name} did not start:\n" + (folder / "stderr").read_text())
