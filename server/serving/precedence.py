@@ -11,8 +11,9 @@ import platform
 import sys
 from typing import Final
 
-SWITCH_S: Final = 0.0005
-"""A thread gives the interpreter up after half a millisecond."""
+SWITCH_S: Final = 0.00015
+"""A thread that computes gives the interpreter up so soon. A fan-out gives it up for every system
+call, and waits as long each time to go on."""
 SLICE_NS: Final = 100_000
 """Linux wakes a thread before those that ask for longer slices than its own: this is the least."""
 _SCHED_SETATTR: Final = {"x86_64": 314, "aarch64": 274, "riscv64": 274}
