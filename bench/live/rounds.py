@@ -11,8 +11,8 @@ from machine import Load
 from servers import Running, Servers
 
 AGAIN_AT_MOST = 3
-BURSTS = 6
-"""Of each server in a round where they take turns."""
+BURSTS = 20
+"""Of each server in a round where they take turns: as short as what disturbs them."""
 Figures = dict[str, float]
 Measure = Callable[[Running, Subscribers], Figures]
 Prepare = Callable[[Subscribers], object]
@@ -74,8 +74,8 @@ class Bench:
         self, names: Iterable[str], prepare: Prepare, measure: Measure
     ) -> dict[str, list[Figures]]:
         """``rounds`` times all servers side by side, fresh, each with its subscribers. They take
-        turns, in any order, BURSTS times, while the others rest: so the machine, which is faster or
-        slower by a fifth from one minute to the next, is the same for all."""
+        turns, in any order, BURSTS times, while the others rest: so the machine, which is slower
+        by a third for half a second now and then, is the same for all."""
         present = [name for name in dict.fromkeys(names) if self.servers.has(name)]
         figures: dict[str, list[Figures]] = {name: [] for name in present}
         for _ in range(self.rounds):
