@@ -7,6 +7,8 @@ from servers import Running
 
 KEY = "deliveries_per_s"
 OF_THE_FLOOR = {100: 0.75, 1_000: 0.70, 5_000: 0.50}
+IN_BURSTS_TO = 100
+"""With more subscribers a burst has too few events: the first ones after a rest cost more."""
 OTHERS_AT = 1_000
 """How many subscribers the slow servers are asked to serve."""
 
@@ -23,16 +25,9 @@ def in_flight(bench: Bench) -> None:
 def _fan_out(
     bench: Bench, count: int, flight: int, floor: str, than_nchan: Target, than_floor: Target
 ) -> None:
-    def measure(server: Running, subscribers: Subscribers) -> Figures:
-        before = cpu_seconds(server.serving_pids)
-        found = _whole(subscribers.saturate(flight, bench.seconds / BURSTS))
-        cpu = cpu_seconds(server.serving_pids) - before
-        return {**found, "cpu_us": 1e6 * cpu / max(1, found["delivered"])}
-
     title(f"Fan-out, {count:,} subscribers, {flight} in flight (min / median / max)")
     others = ("starlette", "socketio") if count == OTHERS_AT else ()
-    servers = ("floor", floor, "nchan", "wireroom", *others)
-    found = bench.by_bursts(servers, lambda subscribers: subscribers.open(count), measure)
+    found = _measured(bench, count, flight, ("floor", floor, "nchan", "wireroom", *others))
     for name, figures in found.items():
         values(name, figures, KEY, "deliveries/s")
     for name, figures in found.items():
@@ -41,6 +36,27 @@ def _fan_out(
         if name != "wireroom":
             target = than_nchan if name == "nchan" else than_floor if name == floor else Target()
             ratio(f"wireroom ÷ {name}", found["wireroom"], found[name], KEY, target)
+
+
+def _measured(
+    bench: Bench, count: int, flight: int, servers: tuple[str, ...]
+) -> dict[str, list[Figures]]:
+    def saturated(server: Running, subscribers: Subscribers, seconds: float) -> Figures:
+        before = cpu_seconds(server.serving_pids)
+        found = _whole(subscribers.saturate(flight, seconds))
+        cpu = cpu_seconds(server.serving_pids) - before
+        return {**found, "cpu_us": 1e6 * cpu / max(1, found["delivered"])}
+
+    def opened(server: Running, subscribers: Subscribers) -> Figures:
+        subscribers.open(count)
+        return saturated(server, subscribers, bench.seconds)
+
+    def burst(server: Running, subscribers: Subscribers) -> Figures:
+        return saturated(server, subscribers, bench.seconds / BURSTS)
+
+    if count > IN_BURSTS_TO:
+        return bench.interleaved(servers, opened)
+    return bench.by_bursts(servers, lambda subscribers: subscribers.open(count), burst)
 
 
 def latency(bench: Bench) -> None:

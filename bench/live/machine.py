@@ -25,9 +25,13 @@ def resident_bytes(pids: list[int]) -> int:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """User and system time so far, of the threads that are there."""
-    times = (each for pid in pids for each in Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    return sum(int(each.read_text().split()[0]) for each in times) / 1e9
+    """User and system time so far."""
+    return sum(time.clock_gettime(_cpu_clock_of(pid)) for pid in pids)
+
+
+def _cpu_clock_of(pid: int) -> int:
+    """As ``clock_getcpuclockid`` makes it on Linux: the scheduler's clock of a whole process."""
+    return ~pid << 3 | 2
 
 
 def socket_bytes() -> int:

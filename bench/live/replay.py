@@ -103,8 +103,9 @@ class Template:
 
     def line(self, seq: int, stamp: int | None) -> Recorded:
         """The same event as line ``seq``, its data opened by ``"t":<stamp>`` when one is given."""
-        was = self._event
+        event = self._event
         wire = self._plain % seq if stamp is None else self._stamped % (seq, stamp)
         return Recorded(
-            was.epoch, seq, was.type, was.topic, was.subject, was.time, was.data, was.hash, wire
+            *(event.epoch, seq, event.type, event.topic, event.subject),
+            *(event.time, event.data, event.hash, wire),
         )

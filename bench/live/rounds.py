@@ -4,7 +4,7 @@ import random
 import statistics
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from clients import Subscribers, Tools
 from machine import Load
@@ -14,6 +14,7 @@ AGAIN_AT_MOST = 3
 BURSTS = 20
 """Of each server in a round where they take turns: as short as what disturbs them."""
 Figures = dict[str, float]
+Found = TypeVar("Found")
 Measure = Callable[[Running, Subscribers], Figures]
 Prepare = Callable[[Subscribers], object]
 
@@ -63,7 +64,7 @@ class Bench:
 
     def interleaved(self, names: Iterable[str], measure: Measure) -> dict[str, list[Figures]]:
         """``rounds`` figures of each server that is installed, taken in turn."""
-        present = [name for name in dict.fromkeys(names) if self.servers.has(name)]
+        present = self._present(names)
         figures: dict[str, list[Figures]] = {name: [] for name in present}
         for _ in range(self.rounds):
             for name in present:
@@ -73,47 +74,61 @@ class Bench:
     def by_bursts(
         self, names: Iterable[str], prepare: Prepare, measure: Measure
     ) -> dict[str, list[Figures]]:
-        """``rounds`` times all servers side by side, fresh, each with its subscribers. They take
-        turns, in any order, BURSTS times, while the others rest: so the machine, which is slower
-        by a third for half a second now and then, is the same for all."""
-        present = [name for name in dict.fromkeys(names) if self.servers.has(name)]
-        figures: dict[str, list[Figures]] = {name: [] for name in present}
-        for _ in range(self.rounds):
-            with ExitStack() as held:
-                pairs = {}
-                for place, name in enumerate(present):
-                    server = held.enter_context(self.servers.start(name, place=place))
-                    subscribers = held.enter_context(self.tools.subscribers(*server.client))
-                    prepare(subscribers)
-                    pairs[name] = server, subscribers
-                for _ in range(BURSTS):
-                    for name in random.sample(present, len(present)):
-                        figures[name].append(self._burst(*pairs[name], measure))
-        return figures
+        """``rounds`` times all servers side by side, fresh, each with its subscribers. BURSTS times
+        each has its turn, in random order, while the others rest: what slows the machine down for a
+        while hits any of them. A round's figures are the medians of its bursts."""
+        present = self._present(names)
+        rounds = [self._round_of_bursts(present, prepare, measure) for _ in range(self.rounds)]
+        return {name: [each[name] for each in rounds] for name in present}
 
-    def _burst(self, server: Running, subscribers: Subscribers, measure: Measure) -> Figures:
-        for _ in range(AGAIN_AT_MOST):
-            load = Load([*server.pids, subscribers.pid])
-            figures = measure(server, subscribers)
-            if (foreign := load.foreign_share()) <= self.tolerated:
-                break
-        self.worst_foreign = max(self.worst_foreign, foreign)
-        return figures
+    def _round_of_bursts(
+        self, names: list[str], prepare: Prepare, measure: Measure
+    ) -> dict[str, Figures]:
+        with ExitStack() as held:
+            pairs: dict[str, tuple[Running, Subscribers]] = {}
+            for place, name in enumerate(names):
+                server = held.enter_context(self.servers.start(name, place=place))
+                subscribers = held.enter_context(self.tools.subscribers(*server.client))
+                prepare(subscribers)
+                pairs[name] = server, subscribers
+            pids = [pid for server, client in pairs.values() for pid in (*server.pids, client.pid)]
+
+            def everyones_turn() -> tuple[dict[str, Figures], float]:
+                load = Load(pids)
+                order = random.sample(names, len(names))
+                return {name: measure(*pairs[name]) for name in order}, load.foreign_share()
+
+            turns = [self._undisturbed(everyones_turn) for _ in range(BURSTS)]
+        return {name: _middle([turn[name] for turn in turns]) for name in names}
+
+    def _present(self, names: Iterable[str]) -> list[str]:
+        return [name for name in dict.fromkeys(names) if self.servers.has(name)]
 
     def one(self, name: str, measure: Measure) -> Figures:
-        """One round; again while others take too much of the machine."""
-        for _ in range(AGAIN_AT_MOST):
+        """One round."""
+
+        def measured() -> tuple[Figures, float]:
             with (
                 self.servers.start(name) as server,
                 self.tools.subscribers(*server.client) as subscribers,
             ):
                 load = Load([*server.pids, subscribers.pid])
-                figures = measure(server, subscribers)
-                foreign = load.foreign_share()
+                return measure(server, subscribers), load.foreign_share()
+
+        return self._undisturbed(measured)
+
+    def _undisturbed(self, measured: Callable[[], tuple[Found, float]]) -> Found:
+        """Again while others take too much of the machine."""
+        for _ in range(AGAIN_AT_MOST):
+            found, foreign = measured()
             if foreign <= self.tolerated:
                 break
         self.worst_foreign = max(self.worst_foreign, foreign)
-        return figures
+        return found
+
+
+def _middle(figures: list[Figures]) -> Figures:
+    return {key: statistics.median(each[key] for each in figures) for key in figures[0]}
 
 
 def title(text: str) -> None:
@@ -127,7 +142,7 @@ def values(name: str, figures: list[Figures], key: str, unit: str, scale: float 
 def ratio(
     name: str, over: list[Figures], under: list[Figures], key: str, target: Target = NO_TARGET
 ) -> None:
-    """Round by round, so that what disturbs both disturbs neither."""
+    """Round by round; the target is held against the median."""
     ratios = [a[key] / b[key] if b[key] else 0.0 for a, b in zip(over, under, strict=True)]
     verdict = target.verdict(statistics.median(ratios))
     print(f"  {name:<40}{span(ratios)} x  {verdict}", flush=True)

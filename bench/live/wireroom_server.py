@@ -26,9 +26,8 @@ from server.app import create_app
 from server.serving import precedence
 from server.serving.serve import run
 
-COMMITTED = 16
-"""Different events to say again. What has just been committed is in the processor's caches, and so
-are a few."""
+COMMITTED = 512
+"""Different events to say again; more would only fill memory."""
 REASON = "The port authority has asked for a correction of the second figure."
 """As long as makes an event of about 300 bytes."""
 DESK = Principal(id="per-bench", name="Ada Quell", roles=("admin",))

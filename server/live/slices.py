@@ -85,7 +85,8 @@ class Rota:
             self._call_soon(self._tick)
 
     def _tick(self) -> None:
-        """One slice. Scheduled until it ends: who is woken by a visit schedules no second one."""
+        """One slice. Scheduled until nobody is due, pauses included: who is woken by a visit
+        schedules no second one."""
         turn = Slice(self._clock)
         try:
             if not self._round:

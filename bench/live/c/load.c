@@ -10,7 +10,7 @@
  *   freeze K             the first K never read again
  *   via replay|durable|committed   wireroom: say a committed event again, or commit a new one,
  *       whose time begins when it is due, or when it is committed
- *   saturate W SECONDS   keep W events in flight; as long before, .3 s at most, that is not measured
+ *   saturate W SECONDS   keep W events in flight, after a warm-up as long, of .3 s at most
  *   rate R SECONDS       R events a second, whatever becomes of them
  *   reconnect MISSED     drop everyone, publish MISSED events, come back where each left off
  *
@@ -564,7 +564,8 @@ static void report(uint64_t events, uint64_t deliveries, double seconds, const s
 static void saturate(int in_flight, double seconds)
 {
     static struct meter seen;
-    uint64_t warm = after(seconds < .3 ? seconds : .3), end = warm + (uint64_t)(seconds * SECOND), now;
+    uint64_t warm = after(seconds < .3 ? seconds : .3);
+    uint64_t end = warm + (uint64_t)(seconds * SECOND), now;
     uint64_t began = 0, events = 0, deliveries = 0;
     reset();
     while ((now = now_ns()) < end) {
