@@ -103,9 +103,8 @@ class Template:
 
     def line(self, seq: int, stamp: int | None) -> Recorded:
         """The same event as line ``seq``, its data opened by ``"t":<stamp>`` when one is given."""
-        event = self._event
+        old = self._event
         wire = self._plain % seq if stamp is None else self._stamped % (seq, stamp)
         return Recorded(
-            *(event.epoch, seq, event.type, event.topic, event.subject),
-            *(event.time, event.data, event.hash, wire),
+            old.epoch, seq, old.type, old.topic, old.subject, old.time, old.data, old.hash, wire
         )

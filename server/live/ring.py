@@ -71,7 +71,8 @@ class Ring:
         count = max(0, min(self.head - cursor, most))
         begin = (cursor + 1 - self._in_slot_0) % self._size
         found = self._slots[begin : begin + count]
-        found += self._slots[: count - len(found)]  # behind the end it goes on at the beginning
+        if len(found) < count:  # behind the end it goes on at the beginning
+            found += self._slots[: count - len(found)]
         return found
 
 
