@@ -87,7 +87,7 @@ class Rota:
     def _tick(self) -> None:
         """One slice. Scheduled until nobody is due, pauses included: who is woken by a visit
         schedules no second one."""
-        until = self._clock() + SLICE_S
+        turn = Slice(self._clock)
         try:
             if not self._round:
                 self._round = self._next_round()
@@ -97,12 +97,12 @@ class Rota:
                     self._visit_rank(some)
                 else:
                     self._visit(some)
-                if self._clock() >= until:
+                if turn.is_spent:
                     break
         finally:
             if not (self._round or self._due or self._all_are_due):
                 self._is_scheduled = False
-            elif self._clock() >= until:
+            elif turn.is_spent:
                 self._pause()
             else:
                 self._call_soon(self._tick)
